@@ -1,0 +1,51 @@
+"""The workers: their queues, their timetable, and how a row's work is hinted at after a commit.
+
+Times to come are rows, never ETA tasks; a lost message costs the time until the next sweep, never work.
+"""
+
+import os
+from collections.abc import Mapping
+
+from celery import Celery
+from django.db import transaction
+from kombu import Queue
+
+from atendeai.hints import HintPublisher
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
+
+QUEUES = ("inbound", "outbound", "calendar", "reminders", "bulk")
+
+app = Celery("atendeai")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in QUEUES]
+app.autodiscover_tasks()
+
+
+def publish(task_name: str, ids: Mapping[str, int]) -> None:
+    """Sends the hint now, in the queue its task names; one short try."""
+    # The task's own queue is known only where tasks are loaded; `tasks` loads them.
+    task = app.tasks[task_name]
+    task.apply_async(kwargs=dict(ids), retry=True, retry_policy={"max_retries": 1, "interval_start": 0})
+
+
+_hints = HintPublisher(publish)
+
+
+def wake(task_name: str, **ids: int) -> bool:
+    """Hints at a row that is already committed. Never blocks and never raises."""
+    return _hints.drop(task_name, ids)
+
+
+def wake_after_commit(task_name: str, **ids: int) -> None:
+    """Hints at a row once the transaction at hand is committed; nothing when it is rolled back."""
+    transaction.on_commit(lambda: wake(task_name, **ids), robust=True)
+
+
+def sweep_every(name: str, task_name: str, seconds: float) -> None:
+    """Puts a sweep on beat's timetable; a sweep that could not start in time is useless and expires."""
+    app.conf.beat_schedule[name] = {
+        "task": task_name,
+        "schedule": seconds,
+        "options": {"expires": max(1.0, seconds)},
+    }

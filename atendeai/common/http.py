@@ -1,0 +1,219 @@
+"""The one door to `requests`: how does a call to an outside system leave this process and come back?
+
+Promises: time-outs always; redirects never followed (a token must not travel to another host); connections
+reused per thread; nothing kept between calls but the connection (no cookies, no ~/.netrc); one log line per
+call with neither query, headers nor bodies. A call that fails is `Unreachable` if not a byte of the request
+went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it means is the client's closed table.
+
+Breaker and pace are the caller's.
+"""
+
+import json as json_format
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from atendeai.common.errors import NotConfigured, OutcomeUnknown, Unreachable
+
+Observer = Callable[[str, str, int | None, str, float], None]
+
+logger = logging.getLogger("atendeai.outbound")
+# At DEBUG urllib3 writes whole URLs, and their queries carry tokens.
+logging.getLogger("urllib3").setLevel(logging.INFO)
+
+_this_thread = threading.local()
+_observers: list[Observer] = []
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the provider answered. `headers` ignores case; `body` is already decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body parsed; ValueError when it is not JSON."""
+        try:
+            return json_format.loads(self.body)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
+
+
+@dataclass(frozen=True)
+class _Call:
+    provider: str
+    operation: str
+    clinic_id: int | None
+
+
+def observe(callback: Observer) -> None:
+    """Have `callback(provider, operation, clinic_id, outcome, seconds)` called after every call.
+
+    `outcome` is "2xx" to "5xx", "unreachable", "outcome_unknown" or "not_configured".
+    """
+    if callback not in _observers:
+        _observers.append(callback)
+
+
+def call(
+    method: str,
+    url: str,
+    *,
+    provider: str,
+    operation: str,
+    clinic_id: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, Any] | None = None,
+    json: Any = None,
+    form: Mapping[str, Any] | None = None,
+    body: bytes | None = None,
+    connect_seconds: float = 3.0,
+    read_seconds: float = 10.0,
+) -> Reply:
+    """One HTTP call; give at most one of `json`, `form` and `body`.
+
+    Raises Unreachable (DNS, refused, connect time-out, TLS: surely not done), OutcomeUnknown (read time-out,
+    reset after sending), NotConfigured (an address or a header that cannot be sent at all).
+    """
+    about = _Call(provider, operation, clinic_id)
+    started = time.monotonic()
+    _this_thread.sending = False
+    try:
+        response = _session().request(
+            method,
+            url,
+            headers=dict(headers or {}),
+            params=params,
+            json=json,
+            data=form if body is None else body,
+            timeout=(connect_seconds, read_seconds),
+            allow_redirects=False,
+        )
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        failure = _failure(about, error)
+        _report(about, None, _outcome_name(failure), time.monotonic() - started)
+        # `from None`: the chain would show the URL with its query, or a header with its token.
+        raise failure from None
+    outcome = f"{response.status_code // 100}xx"
+    _report(about, response.status_code, outcome, time.monotonic() - started)
+    return Reply(response.status_code, response.headers, response.content)
+
+
+_Failure = Unreachable | OutcomeUnknown | NotConfigured
+_OUTCOME_NAMES: dict[type[_Failure], str] = {
+    Unreachable: "unreachable",
+    OutcomeUnknown: "outcome_unknown",
+    NotConfigured: "not_configured",
+}
+
+
+def _failure(about: _Call, error: Exception) -> _Failure:
+    detail = type(error).__name__
+    if _this_thread.sending:
+        return OutcomeUnknown(about.provider, about.operation, detail=detail)
+    # requests and http.client say ValueError for a URL or header they refuse to send.
+    if isinstance(error, ValueError):
+        return NotConfigured(about.provider, about.operation, detail=detail)
+    return Unreachable(about.provider, about.operation, detail=detail)
+
+
+def _outcome_name(failure: _Failure) -> str:
+    return _OUTCOME_NAMES[type(failure)]
+
+
+def _report(about: _Call, status: int | None, outcome: str, seconds: float) -> None:
+    logger.info(
+        "outbound call",
+        extra={
+            "provider": about.provider,
+            "operation": about.operation,
+            "clinic_id": about.clinic_id,
+            "status": status,
+            "outcome": outcome,
+            "duration_ms": round(seconds * 1000),
+        },
+    )
+    for callback in _observers:
+        try:
+            callback(about.provider, about.operation, about.clinic_id, outcome, seconds)
+        except Exception:
+            # The call is done: failing here would make the caller send it a second time.
+            logger.exception("an observer of outbound calls failed")
+
+
+class _MarksSending:
+    """Remembers for this thread that bytes of the request left: the line between the two errors."""
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        finally:
+            # What was said to open a tunnel through a proxy is not the request.
+            _this_thread.sending = False
+
+    def send(self, data: Any) -> None:
+        if getattr(self, "sock", None) is None:
+            self.connect()
+        _this_thread.sending = True
+        super().send(data)  # type: ignore[misc]
+
+
+class _Http(_MarksSending, HTTPConnection):
+    pass
+
+
+class _Https(_MarksSending, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        return manager
+
+
+class _NoCookies(RequestsCookieJar):
+    def set_cookie(self, cookie: Any, *args: Any, **kwargs: Any) -> None:
+        """Clinics share a thread's session: a provider's cookie of one must not go out for another."""
+
+
+def _session() -> requests.Session:
+    session: requests.Session | None = getattr(_this_thread, "session", None)
+    if session is None:
+        session = requests.Session()
+        session.cookies = _NoCookies()
+        # Any callable here keeps requests from replacing our Authorization by an entry of ~/.netrc.
+        session.auth = _leave_as_it_is
+        session.mount("https://", _Adapter())
+        session.mount("http://", _Adapter())
+        _this_thread.session = session
+    return session
+
+
+def _leave_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

@@ -1,0 +1,18 @@
+"""When is work that failed tried again?
+
+The pause is written to the row (`not_before`); no worker ever sleeps. 1, 2, 4 … seconds with a jitter of a quarter,
+so that what failed together does not come back together.
+"""
+
+import random
+from datetime import timedelta
+
+from django.conf import settings
+
+
+def backoff(attempts: int, *, at_least_seconds: float | None = None) -> timedelta:
+    """The pause after so many failed attempts (from 1), never shorter than what the provider asked for."""
+    longest = settings.RETRY_LONGEST_SECONDS
+    pause = min(settings.RETRY_FIRST_SECONDS * 2 ** min(max(attempts, 1) - 1, 20), longest)
+    jittered = pause * random.uniform(0.75, 1.25)
+    return timedelta(seconds=max(jittered, at_least_seconds or 0))

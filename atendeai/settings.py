@@ -1,0 +1,270 @@
+"""Every setting, from the environment only. One file, grouped; `ATENDEAI_ENV` sets defaults and nothing else."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+import dj_email_url
+from cryptography.fernet import Fernet
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from atendeai import env
+from atendeai.common.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Which environment -------------------------------------------------------------------------------------------
+ATENDEAI_ENV = env.choice("ATENDEAI_ENV", "production", ("development", "staging", "production"))
+IS_DEVELOPMENT = ATENDEAI_ENV == "development"
+VAR_DIR = Path(env.text("ATENDEAI_VAR_DIR", str(BASE_DIR / "var")))
+if env.find_text("ATENDEAI_CLOCK_FILE") and not IS_DEVELOPMENT:
+    raise env.BadSetting("ATENDEAI_CLOCK_FILE", "the clock can be moved in development only")
+
+# --- Who answers, to whom ----------------------------------------------------------------------------------------
+SECRET_KEY = env.text("DJANGO_SECRET_KEY")
+DEBUG = False  # a traceback page would show patients' data; tracebacks are in the log
+PUBLIC_BASE_URL = env.url("PUBLIC_BASE_URL", "http://127.0.0.1:8000" if IS_DEVELOPMENT else None)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "testserver"] if IS_DEVELOPMENT else None)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_BASE_URL])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
+ROOT_URLCONF = "atendeai.urls"
+WSGI_APPLICATION = "atendeai.wsgi.application"
+
+IS_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_SSL_REDIRECT = False  # the proxy in front redirects; a loop is worse than a missing redirect
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+SECURE_HSTS_PRELOAD = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS = [
+    "security.W008",  # no SSL redirect of our own: see SECURE_SSL_REDIRECT
+    "security.W021",  # preloading HSTS is the domain owner's decision
+    "django_ratelimit.W001",  # Django's own Redis cache counts right (measured), the check knows only others
+]
+
+# --- Applications ------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "atendeai.portal",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_prometheus",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "clinics",
+    "whatsapp",
+    "calendar_sync",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "atendeai.request_log.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinics.rights.ActiveClinicMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "clinics.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+# --- PostgreSQL, Redis, mail -------------------------------------------------------------------------------------
+DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.text("DATABASE_URL"))}
+DATABASES["default"].update(
+    # Persistent connections: measured five times the webhook throughput of one connection per request.
+    CONN_MAX_AGE=None,
+    CONN_HEALTH_CHECKS=True,
+)
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+REDIS_URL = env.text("REDIS_URL")
+REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", "atendeai")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_KEY_PREFIX,
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.2},
+    }
+}
+_email = dj_email_url.parse(env.text("EMAIL_URL", "file://" if IS_DEVELOPMENT else "console://"))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _email["EMAIL_BACKEND"], _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = str(VAR_DIR / "mail")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "AtendeAí <nao-responda@localhost>")
+
+# --- Language, time, static files --------------------------------------------------------------------------------
+LANGUAGE_CODE = "pt-br"
+LANGUAGES = [("pt-br", "Português")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = IS_DEVELOPMENT  # development serves without a collectstatic step
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if IS_DEVELOPMENT
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Secrets of the installation ---------------------------------------------------------------------------------
+CREDENTIALS_KEYS = env.words("CREDENTIALS_KEYS")
+try:
+    _fernets = [Fernet(key) for key in CREDENTIALS_KEYS]
+except ValueError:
+    raise env.BadSetting("CREDENTIALS_KEYS", "each part should be a Fernet key: 32 bytes in URL-safe base64") from None
+
+# --- Meta --------------------------------------------------------------------------------------------------------
+WHATSAPP_APP_SECRETS = env.words("WHATSAPP_APP_SECRET")
+WHATSAPP_VERIFY_TOKENS = env.words("WHATSAPP_VERIFY_TOKEN")
+GRAPH_API_BASE_URL = env.url("GRAPH_API_BASE_URL", "https://graph.facebook.com")
+GRAPH_API_VERSION = env.text("GRAPH_API_VERSION", "v25.0")
+# Meta's payloads reach 3 MB; Django's own limit of 2.5 MB would answer 400 and start a retry storm.
+WEBHOOK_MAX_BYTES = 3_145_728
+DATA_UPLOAD_MAX_MEMORY_SIZE = WEBHOOK_MAX_BYTES + 1
+
+# --- Google ------------------------------------------------------------------------------------------------------
+GOOGLE_API_BASE_URL = env.url("GOOGLE_API_BASE_URL", "https://www.googleapis.com")
+GOOGLE_OAUTH_AUTHORIZE_URL = env.url("GOOGLE_OAUTH_AUTHORIZE_URL", "https://accounts.google.com/o/oauth2/v2/auth")
+GOOGLE_OAUTH_TOKEN_URL = env.url("GOOGLE_OAUTH_TOKEN_URL", "https://oauth2.googleapis.com/token")
+GOOGLE_OAUTH_REVOKE_URL = env.url("GOOGLE_OAUTH_REVOKE_URL", "https://oauth2.googleapis.com/revoke")
+GOOGLE_CLIENT_ID = env.find_text("GOOGLE_CLIENT_ID") or ""
+GOOGLE_CLIENT_SECRET = env.find_text("GOOGLE_CLIENT_SECRET") or ""
+
+# --- Limits ------------------------------------------------------------------------------------------------------
+RATE_LIMIT_API = env.rate(
+    "RATE_LIMIT_API", {"development": "100/m", "staging": "300/m", "production": "1000/m"}[ATENDEAI_ENV]
+)
+RATE_LIMIT_WEBHOOK_UNVERIFIED = env.rate("RATE_LIMIT_WEBHOOK_UNVERIFIED", "100/m")
+RATE_LIMIT_WEBHOOK = env.rate("RATE_LIMIT_WEBHOOK", "60000/m")
+
+# --- Leases and waits, in seconds: call < soft limit < hard limit < lease < grace --------------------------------
+STEP_HARD_LIMIT_SECONDS = env.seconds("STEP_HARD_LIMIT_SECONDS", 30)
+STEP_LEASE_SECONDS = env.seconds("STEP_LEASE_SECONDS", 45)
+SEND_CONNECT_SECONDS = env.seconds("SEND_CONNECT_SECONDS", 3)
+SEND_READ_SECONDS = env.seconds("SEND_READ_SECONDS", 10)
+SEND_HARD_LIMIT_SECONDS = env.seconds("SEND_HARD_LIMIT_SECONDS", 20)
+SEND_LEASE_SECONDS = env.seconds("SEND_LEASE_SECONDS", 30)
+SEND_GRACE_SECONDS = env.seconds("SEND_GRACE_SECONDS", 120)
+SEND_HOLD_SECONDS = env.seconds("SEND_HOLD_SECONDS", 15)
+CALENDAR_READ_SECONDS = env.seconds("CALENDAR_READ_SECONDS", 15)
+CALENDAR_HARD_LIMIT_SECONDS = env.seconds("CALENDAR_HARD_LIMIT_SECONDS", 60)
+CALENDAR_LEASE_SECONDS = env.seconds("CALENDAR_LEASE_SECONDS", 90)
+CALENDAR_INLINE_SECONDS = env.seconds("CALENDAR_INLINE_SECONDS", 3)
+RETRY_FIRST_SECONDS = env.seconds("RETRY_FIRST_SECONDS", 1)
+RETRY_LONGEST_SECONDS = env.seconds("RETRY_LONGEST_SECONDS", 300)
+SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
+MAX_ATTEMPTS = env.whole("MAX_ATTEMPTS", 8)
+
+# --- Celery: the row is the work, a message is only a hint --------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # a channel on Redis that nobody uses
+CELERY_TASK_DEFAULT_QUEUE = "bulk"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than the longest hard limit, else a slow task is started again while it still runs.
+    "visibility_timeout": 180,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "global_keyprefix": f"{REDIS_KEY_PREFIX}:celery:",
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+}
+
+# --- REST API ----------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["clinics.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "clinics.api.pagination.NewestFirst",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "clinics.api.errors.answer",
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S%z",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AtendeAí API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- Logs and metrics --------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(level=LOG_LEVEL, json=env.flag("LOG_JSON", default=True))
+PROMETHEUS_EXPORT_MIGRATIONS = False
+PROMETHEUS_MULTIPROC_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "prometheus"))
+Path(PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
+# Read by prometheus_client itself at its first import.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = PROMETHEUS_MULTIPROC_DIR
+
+# --- The portal --------------------------------------------------------------------------------------------------
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "AtendeAí",
+    "SITE_HEADER": "AtendeAí",
+    "SITE_SYMBOL": "calendar_month",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "atendeai.portal.today.dashboard",
+    "SITE_DROPDOWN": "atendeai.portal.navigation.clinic_choices",
+    "SIDEBAR": {"show_search": False, "navigation": "atendeai.portal.navigation.sidebar"},
+    "SITE_SUBHEADER": _("Scheduling on WhatsApp"),
+}

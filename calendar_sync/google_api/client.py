@@ -1,0 +1,109 @@
+"""The Calendar calls themselves."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from googleapiclient.errors import HttpError
+
+from atendeai.common.errors import OutcomeUnknown, Rejected
+from calendar_sync.deadline import Waits
+from calendar_sync.google_api.codes import refusal
+from calendar_sync.google_api.readings import CalendarEntry, Event, read_calendar, read_event
+from calendar_sync.google_api.transport import Transport, service
+
+PAGE_SIZE = 2500
+MOST_PAGES = 50
+
+
+class Calendar:
+    """One account's calendars through one access token, for one piece of work in one thread."""
+
+    def __init__(
+        self, *, base_url: str, access_token: str, waits: Waits, clinic_id: int | None = None
+    ) -> None:
+        self._service = service(base_url)
+        self._token = access_token
+        self._waits = waits
+        self._clinic_id = clinic_id
+
+    def list_calendars(self) -> list[CalendarEntry]:
+        """All calendars of the account's list, own and shared."""
+        pages = self._pages(
+            "calendarList.list", lambda token: self._service.calendarList().list(pageToken=token)
+        )
+        return [read_calendar(item) for item in pages]
+
+    def insert_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any]) -> Event:
+        """Makes the event under an id of our choice; `AlreadyThere` when that id is taken."""
+        request = self._service.events().insert(
+            calendarId=calendar_id, body={**body, "id": event_id}, sendUpdates="none"
+        )
+        return self._event("events.insert", request)
+
+    def get_event(self, calendar_id: str, event_id: str) -> Event:
+        """The event, a deleted one too (`is_cancelled`)."""
+        request = self._service.events().get(calendarId=calendar_id, eventId=event_id)
+        return self._event("events.get", request)
+
+    def patch_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str) -> Event:
+        """Changes the fields in `body` only, if the event still has this etag (empty: whatever it has)."""
+        request = self._service.events().patch(
+            calendarId=calendar_id, eventId=event_id, body=dict(body), sendUpdates="none"
+        )
+        return self._event("events.patch", _if_match(request, etag))
+
+    def delete_event(self, calendar_id: str, event_id: str, *, etag: str) -> None:
+        """Deletes the event, if it still has this etag (empty: whatever it has)."""
+        request = self._service.events().delete(calendarId=calendar_id, eventId=event_id, sendUpdates="none")
+        self._execute("events.delete", _if_match(request, etag))
+
+    def list_events(self, calendar_id: str, *, time_min: datetime, time_max: datetime) -> list[Event]:
+        """Every event that touches the period, series unrolled, to the last page; by start."""
+
+        def page(token: str | None) -> Any:
+            return self._service.events().list(
+                calendarId=calendar_id,
+                timeMin=time_min.isoformat(),
+                timeMax=time_max.isoformat(),
+                singleEvents=True,
+                orderBy="startTime",
+                maxResults=PAGE_SIZE,
+                pageToken=token,
+            )
+
+        return [read_event(item) for item in self._pages("events.list", page)]
+
+    def _pages(self, operation: str, ask: Any) -> list[Mapping[str, Any]]:
+        items: list[Mapping[str, Any]] = []
+        token: str | None = None
+        for _ in range(MOST_PAGES):
+            answer = self._execute(operation, ask(token))
+            items += answer.get("items", [])
+            token = answer.get("nextPageToken")
+            if not token:
+                return items
+        raise Rejected("google", operation, code="too_many_pages", detail=f"more than {MOST_PAGES} pages")
+
+    def _event(self, operation: str, request: Any) -> Event:
+        answer = self._execute(operation, request)
+        try:
+            return read_event(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
+
+    def _execute(self, operation: str, request: Any) -> Any:
+        transport = Transport(operation, self._token, self._waits, self._clinic_id)
+        try:
+            return request.execute(http=transport, num_retries=0)
+        except HttpError as error:
+            # `from None`: the library's error shows the address, which holds the calendar's e-mail.
+            raise refusal(operation, error) from None
+        except ValueError as error:
+            raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
+
+
+def _if_match(request: Any, etag: str) -> Any:
+    if etag:
+        request.headers["If-Match"] = etag
+    return request

@@ -1,0 +1,44 @@
+"""The clinic's tables, one module per family."""
+
+from clinics.models.appointment import HOLDING, UPCOMING, Appointment, Source, Status
+from clinics.models.audit import AuditEntry
+from clinics.models.clinic import CalendarDetail, Clinic, State, TimeZone
+from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
+from clinics.models.membership import ApiKey, Invitation, Membership, Role
+from clinics.models.patient import Patient
+from clinics.models.professional import Offering, OfferingProfessional, Professional
+from clinics.models.tenancy import TenantModel, TenantQuerySet
+from clinics.models.user import User
+from clinics.models.working_hours import BusyPeriod, BusySource, HoursException, Weekday, WorkingHours
+
+__all__ = [
+    "HOLDING",
+    "UPCOMING",
+    "ApiKey",
+    "Appointment",
+    "AuditEntry",
+    "BusyPeriod",
+    "BusySource",
+    "CalendarDetail",
+    "Clinic",
+    "ClinicCredential",
+    "CredentialUse",
+    "HoursException",
+    "Invitation",
+    "KeySentinel",
+    "Membership",
+    "Offering",
+    "OfferingProfessional",
+    "Patient",
+    "Professional",
+    "Role",
+    "Source",
+    "State",
+    "Status",
+    "TenantModel",
+    "TenantQuerySet",
+    "TimeZone",
+    "User",
+    "Weekday",
+    "WorkingHours",
+]

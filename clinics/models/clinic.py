@@ -1,0 +1,118 @@
+"""Which clinic, and by which rules does it book?"""
+
+from zoneinfo import ZoneInfo
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+SLUG_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+
+class State(models.TextChoices):
+    """Brazil's states: they decide the state holidays."""
+
+    AC, AL, AP, AM, BA, CE, DF, ES, GO, MA, MT, MS, MG, PA, PB, PR, PE, PI, RJ, RN, RS, RO, RR, SC, SP, SE, TO = (
+        (code, code)
+        for code in "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split()
+    )
+
+
+class TimeZone(models.TextChoices):
+    """The zones of Brazil, by their IANA names."""
+
+    SAO_PAULO = "America/Sao_Paulo", _("Brasília time (most states)")
+    MANAUS = "America/Manaus", _("Amazon time (AM, RR, RO)")
+    CUIABA = "America/Cuiaba", _("Mato Grosso")
+    CAMPO_GRANDE = "America/Campo_Grande", _("Mato Grosso do Sul")
+    RIO_BRANCO = "America/Rio_Branco", _("Acre time")
+    NORONHA = "America/Noronha", _("Fernando de Noronha")
+    BELEM = "America/Belem", _("Pará")
+    FORTALEZA = "America/Fortaleza", _("Ceará and the north-east")
+    BAHIA = "America/Bahia", _("Bahia")
+    PORTO_VELHO = "America/Porto_Velho", _("Rondônia")
+    BOA_VISTA = "America/Boa_Vista", _("Roraima")
+
+
+class CalendarDetail(models.TextChoices):
+    """How much of the patient's name an event shows."""
+
+    MINIMAL = "minimal", _("no patient name")
+    INITIALS = "initials", _("the patient's initials")
+    FULL = "full", _("the patient's full name")
+
+
+class Clinic(models.Model):
+    """One tenant. Everything a clinic owns points here."""
+
+    name = models.CharField(_("name"), max_length=80, help_text=_("As patients know it; it opens every conversation."))
+    slug = models.CharField(
+        _("short name"),
+        max_length=40,
+        unique=True,
+        validators=[RegexValidator(SLUG_PATTERN)],
+        help_text=_("Small letters, digits and single hyphens; part of the webhook address. Never changes."),
+    )
+    state = models.CharField(_("state"), max_length=2, choices=State.choices, default=State.SP)
+    time_zone = models.CharField(_("time zone"), max_length=40, choices=TimeZone.choices, default=TimeZone.SAO_PAULO)
+    is_active = models.BooleanField(_("active"), default=True)
+    min_notice_minutes = models.PositiveIntegerField(
+        _("minimum notice (minutes)"),
+        default=60,
+        help_text=_("How long before the appointment a patient may still book by WhatsApp."),
+    )
+    horizon_days = models.PositiveIntegerField(
+        _("booking window (days)"), default=60, help_text=_("How far ahead patients may book.")
+    )
+    slot_step_minutes = models.PositiveIntegerField(
+        _("interval between start times (minutes)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as long as the service itself takes."),
+    )
+    closes_on_holidays = models.BooleanField(
+        _("closes on national and state holidays"),
+        default=True,
+        help_text=_("A date exception with times opens a single holiday."),
+    )
+    calendar_detail = models.CharField(
+        _("what calendar events show"),
+        max_length=10,
+        choices=CalendarDetail.choices,
+        default=CalendarDetail.MINIMAL,
+        help_text=_("Health data: the less, the better."),
+    )
+    api_rate_limit = models.CharField(
+        _("API limit of its own"),
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^[1-9]\d*/[smhd]$")],
+        help_text=_("For example 300/m. Empty: the installation's."),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinics")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(slug__regex=SLUG_PATTERN), name="clinics_clinic_slug_form"),
+            models.CheckConstraint(
+                condition=models.Q(slot_step_minutes__isnull=True) | models.Q(slot_step_minutes__range=(5, 240)),
+                name="clinics_clinic_step_range",
+                violation_error_message=_("Use 5 to 240 minutes."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(horizon_days__range=(1, 365)),
+                name="clinics_clinic_horizon_range",
+                violation_error_message=_("Use 1 to 365 days."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which its hours are meant and its texts are written."""
+        return ZoneInfo(self.time_zone)

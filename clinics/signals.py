@@ -1,0 +1,13 @@
+"""What happened to an appointment or a patient? How the domain speaks to the channels without knowing them.
+
+Each is sent inside the transaction of the change, with `appointment=`, `by=` (an Actor), `source=` and `now=`.
+Receivers only INSERT rows: a receiver that fails undoes the change.
+"""
+
+from django.dispatch import Signal
+
+appointment_booked = Signal()
+appointment_confirmed = Signal()
+appointment_rescheduled = Signal()
+appointment_cancelled = Signal()
+appointment_no_show = Signal()

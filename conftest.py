@@ -1,0 +1,16 @@
+"""What do all tests share? Each parallel worker has its own database and its own corner of Redis."""
+
+import os
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Give each worker its own Redis key prefix and metrics folder, before it reads the settings."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for number, spec in enumerate(specs):
+        spec.env["REDIS_KEY_PREFIX"] = f"test-gw{number}"
+        if folder:
+            spec.env["PROMETHEUS_MULTIPROC_DIR"] = f"{folder}/gw{number}"

@@ -1,0 +1,162 @@
+"""How is the whole product started? The one way, for `make run` and for tests with separate processes.
+
+    with Stack(supervisor, addresses, var=…, environ=…) as stack:
+        stack.start()
+        stack.kill("worker")
+        stack.restart("worker")
+
+The database and Redis must be there already; the database may be empty.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dev.children import Child, Program, run_to_end
+from dev.environment import Addresses, sandbox_environment
+from dev.places import ROOT
+from dev.problems import Trouble
+from dev.supervisor import Supervisor
+
+_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Stack:
+    """Web, worker, beat and simulator on one migrated database."""
+
+    def __init__(
+        self, supervisor: Supervisor, addresses: Addresses, *, var: Path, environ: Mapping[str, str]
+    ) -> None:
+        self.addresses = addresses
+        self.environ = environ
+        self._supervisor = supervisor
+        self._var = var
+        self._programs = _programs(addresses, var, environ)
+
+    @property
+    def web_url(self) -> str:
+        return self.addresses.web_url
+
+    @property
+    def sandbox_url(self) -> str:
+        return self.addresses.sandbox_url
+
+    @property
+    def processes(self) -> dict[str, Child]:
+        """Return the running children by name: web, worker, beat, sandbox."""
+        return self._supervisor.children
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """Return what `create_demo_clinic` wrote about its logins and keys; empty when it made nothing."""
+        path = self._var / "demo.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def start(self) -> Stack:
+        """Migrate, make the demo in a database without clinics, start everything; return when it answers."""
+        say = self._supervisor.output.say
+        self._empty_metrics()
+        self._supervisor.start(self._programs["sandbox"])
+        self.manage("migrate", "--no-input", "--verbosity", "0")
+        say("database migrated")
+        self._wait_for_sandbox()
+        say(f"simulator ready at {self.sandbox_url}")
+        self.manage("create_demo_clinic")
+        for name in ("web", "worker", "beat"):
+            self._supervisor.start(self._programs[name])
+        self._wait_for_web()
+        self._wait_for_worker()
+        return self
+
+    def manage(self, *words: str) -> str:
+        """Run a management command with the settings of this stack; return what it printed."""
+        argv = [sys.executable, str(ROOT / "manage.py"), *words]
+        program = Program(words[0], argv, self.environ, ROOT)
+        child, said = run_to_end(program, check=self._supervisor.check)
+        if child.process.returncode != 0:
+            raise Trouble(f"manage.py {words[0]} failed ({child.describe_end()}):\n" + "\n".join(said[-40:]))
+        return "\n".join(said)
+
+    def kill(self, name: str) -> None:
+        """End one program and all it started with SIGKILL, as a crash would."""
+        self._supervisor.forget(name).kill()
+
+    def restart(self, name: str) -> None:
+        """Start a killed program again and wait until it answers."""
+        self._supervisor.start(self._programs[name])
+        waits = {
+            "web": self._wait_for_web,
+            "sandbox": self._wait_for_sandbox,
+            "worker": self._wait_for_worker,
+        }
+        waits.get(name, lambda: None)()
+
+    def stop(self) -> None:
+        """Stop everything in order."""
+        self._supervisor.stop()
+
+    def __enter__(self) -> Stack:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _empty_metrics(self) -> None:
+        # Counters of processes that are gone would be added to those of the new ones.
+        folder = Path(self.environ["PROMETHEUS_MULTIPROC_DIR"])
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+
+    def _wait_for_web(self) -> None:
+        self._supervisor.wait_for("The web server", lambda: _answers(f"{self.web_url}/readyz"), seconds=90)
+
+    def _wait_for_sandbox(self) -> None:
+        address = f"{self.sandbox_url}/control/patients"
+        self._supervisor.wait_for("The simulator", lambda: _answers(address), seconds=60)
+
+    def _wait_for_worker(self) -> None:
+        worker = self.processes["worker"]
+        self._supervisor.wait_for(
+            "The worker", lambda: any(" ready." in line for line in list(worker.last_lines)), seconds=60
+        )
+
+
+def _programs(addresses: Addresses, var: Path, environ: Mapping[str, str]) -> dict[str, Program]:
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "-A", "atendeai.celery"]
+    # fmt: off
+    web = [
+        *python, "granian", "--interface", "wsgi", "--host", addresses.host, "--port", str(addresses.port),
+        # Two processes for two cores, four threads each: a slow outside call holds up one of eight requests.
+        "--workers", "2", "--blocking-threads", "4", "--no-ws",
+        # Stopped while a worker is still starting, granian would wait for it without end.
+        "--workers-kill-timeout", "3",
+        "atendeai.wsgi:application",
+    ]
+    worker = [*celery, "worker", "--concurrency", "4", "--without-gossip", "--without-mingle",
+              "--without-heartbeat"]
+    beat = [*celery, "beat", "--schedule", str(var / "celerybeat-schedule"), "--pidfile="]
+    # fmt: on
+    return {
+        "sandbox": Program(
+            "sandbox", [*python, "sandbox"], sandbox_environment(environ, addresses, var), ROOT
+        ),
+        "web": Program("web", web, environ, ROOT),
+        "worker": Program("worker", worker, environ, ROOT),
+        "beat": Program("beat", beat, environ, ROOT),
+    }
+
+
+def _answers(address: str) -> bool:
+    try:
+        with _LOCAL.open(address, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False

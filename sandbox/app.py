@@ -1,0 +1,96 @@
+"""Which address answers what? Every route of the simulator, and what becomes of refusals."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.control import agendas, people, world
+from sandbox.google import calendars, channels, consent, event_calls, oauth
+from sandbox.graph import messages, numbers
+from sandbox.phone import page
+from sandbox.preset import fill_when_empty
+from sandbox.refusal import RefusalError
+from sandbox.settings import Settings
+from sandbox.simulator import open_simulator
+
+CALENDAR = "/calendar/v3/calendars/{calendar_id}"
+PAGE = [
+    Route("/", page.index),
+    Route("/phone/state", page.state),
+    Route("/phone/{name}", page.asset),
+]
+CONTROL = [
+    Route("/control/patients", people.list_patients),
+    Route("/control/patients/{who}/messages", people.post_message, methods=["POST"]),
+    Route("/control/patients/{who}/messages", people.get_messages),
+    Route("/control/calendars", agendas.list_calendars),
+    Route("/control/calendars/{calendar_id}/events", agendas.add_event, methods=["POST"]),
+    Route("/control/calendars/{calendar_id}/events", agendas.list_events),
+    Route(
+        "/control/calendars/{calendar_id}/events/{event_id}",
+        agendas.change_event,
+        methods=["PATCH", "DELETE"],
+    ),
+    Route("/control/numbers", world.add_number, methods=["POST"]),
+    Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
+    Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
+    Route("/control/clock", world.clock, methods=["GET", "POST"]),
+    Route("/control/reset", world.reset, methods=["POST"]),
+]
+GOOGLE = [
+    Route("/o/oauth2/v2/auth", consent.consent_page, methods=["GET", "POST"]),
+    Route("/token", oauth.token, methods=["POST"]),
+    Route("/revoke", oauth.revoke, methods=["POST"]),
+    Route("/oauth2/v3/userinfo", oauth.userinfo),
+    Route("/calendar/v3/users/me/calendarList", calendars.list_calendars),
+    Route("/calendar/v3/freeBusy", calendars.free_busy, methods=["POST"]),
+    Route("/calendar/v3/channels/stop", channels.stop, methods=["POST"]),
+    Route(CALENDAR, calendars.get_calendar),
+    Route(f"{CALENDAR}/events", event_calls.insert, methods=["POST"]),
+    Route(f"{CALENDAR}/events", event_calls.list_page),
+    Route(f"{CALENDAR}/events/watch", channels.watch, methods=["POST"]),
+    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.get),
+    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.patch, methods=["PATCH"]),
+    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.update, methods=["PUT"]),
+    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.delete, methods=["DELETE"]),
+]
+META = [
+    Route("/{version}/{object_id}/messages", messages.post_messages, methods=["POST"]),
+    Route("/{version}/{object_id}/phone_numbers", numbers.list_numbers),
+    Route(
+        "/{version}/{object_id}/subscribed_apps",
+        numbers.subscribed_apps,
+        methods=["GET", "POST", "DELETE"],
+    ),
+    Route("/{version}/{object_id}", numbers.set_number_webhook, methods=["POST"]),
+    Route("/{version}/{object_id}", numbers.get_number),
+]
+ROUTES = [*PAGE, *CONTROL, *GOOGLE, *META]
+
+
+async def answer_refusal(_request: Request, error: Exception) -> Response:
+    """Each side's error knows its own body."""
+    assert isinstance(error, RefusalError)  # noqa: S101 - registered for nothing else
+    return error.response()
+
+
+def build_app(settings: Settings) -> Starlette:
+    """The application; its world is opened when the server starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        simulator = open_simulator(settings)
+        fill_when_empty(simulator.store)
+        app.state.simulator = simulator
+        await simulator.poster.start()
+        yield
+        await simulator.poster.stop()
+        simulator.store.close()
+
+    return Starlette(routes=ROUTES, lifespan=lifespan, exception_handlers={RefusalError: answer_refusal})

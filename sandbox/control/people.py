@@ -1,0 +1,97 @@
+"""A patient takes the phone: writes, presses, reads the chat."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox import chats
+from sandbox.control.bodies import ControlError, control_json, only
+from sandbox.graph.inbound import choice_message, write
+from sandbox.patients import create_patient, find_patient, user_id_of
+from sandbox.simulator import Simulator, simulator_of
+from sandbox.store import Json, Row
+
+KINDS = ("text", "button", "list", "raw")
+
+
+def number_by_slug(simulator: Simulator, slug: object) -> Row:
+    row = simulator.store.find("SELECT * FROM numbers WHERE slug = ?", slug if isinstance(slug, str) else "")
+    if row is None:
+        raise ControlError(f"no number has the slug {slug!r}; POST /control/numbers makes one")
+    return row
+
+
+async def post_message(request: Request) -> Response:
+    """POST /control/patients/<who>/messages: the patient writes, the signed webhook goes out."""
+    simulator = simulator_of(request)
+    body = await control_json(request)
+    only(body, "to", "name", *KINDS)
+    number = number_by_slug(simulator, body.get("to"))
+    given = [kind for kind in KINDS if kind in body]
+    if len(given) != 1:
+        raise ControlError(f"give exactly one of {', '.join(KINDS)}")
+    try:
+        patient = _patient(simulator, request.path_params["who"], body, number)
+        message = _message(simulator, number, patient, given[0], body[given[0]])
+    except ValueError as error:
+        raise ControlError(str(error)) from error
+    message_id, status = await write(simulator, number, patient, message)
+    return JSONResponse({"id": message_id, "webhook_status": status})
+
+
+def _patient(simulator: Simulator, who: str, body: Json, number: Row) -> Row:
+    name = body.get("name")
+    if name is not None and (not isinstance(name, str) or not name):
+        raise ValueError("name must be a text")
+    patient = find_patient(simulator.store, who)
+    if patient is None:
+        return create_patient(simulator.store, who, slug=number["slug"], name=name)
+    if name and name != patient["name"]:
+        simulator.store.run("UPDATE patients SET name = ? WHERE key = ?", name, patient["key"])
+        patient = find_patient(simulator.store, who)
+    assert patient is not None  # noqa: S101 - found above
+    return patient
+
+
+def _message(simulator: Simulator, number: Row, patient: Row, kind: str, value: object) -> Json:
+    if kind == "raw":
+        if not isinstance(value, dict):
+            raise ValueError("raw must be a message object")
+        return value
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{kind} must be a text")
+    if kind == "text":
+        return {"type": "text", "text": {"body": value}}
+    return choice_message(simulator, number, patient, kind=kind, choice=value)
+
+
+async def get_messages(request: Request) -> Response:
+    """GET the same with ?with=<slug>: the chat, oldest first."""
+    simulator = simulator_of(request)
+    number = number_by_slug(simulator, request.query_params.get("with"))
+    patient = find_patient(simulator.store, request.path_params["who"])
+    if patient is None:
+        return JSONResponse({"messages": []})
+    place = {"number": number["phone_number_id"], "patient": patient["key"]}
+    return JSONResponse({"messages": chats.list_messages(simulator.store, **place)})
+
+
+async def list_patients(request: Request) -> Response:
+    """`user_id` is the one in Aurora's portfolio; `user_ids` holds it for every clinic."""
+    simulator = simulator_of(request)
+    slugs = [row["slug"] for row in simulator.store.list("SELECT slug FROM numbers ORDER BY rowid")]
+    rows = simulator.store.list("SELECT * FROM patients ORDER BY position")
+    return JSONResponse({"patients": [_show(simulator, row, slugs) for row in rows]})
+
+
+def _show(simulator: Simulator, row: Row, slugs: list[str]) -> Json:
+    user_ids = {slug: user_id_of(simulator.store, slug, row["key"]) for slug in slugs}
+    return {
+        "phone": row["key"] if row["wa_id"] is not None else None,
+        "wa_id": row["wa_id"],
+        "user_id": row["key"] if row["wa_id"] is None else user_ids[slugs[0]],
+        "user_ids": user_ids,
+        "name": row["name"],
+        "username": row["username"],
+    }

@@ -1,0 +1,120 @@
+"""Numbers, faults, delivery habits, the clock and a fresh start."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.control.bodies import ControlError, control_json, only
+from sandbox.delivery import Habits
+from sandbox.faults import read_fault
+from sandbox.google.listing import expire_sync_tokens
+from sandbox.simulator import Simulator, simulator_of
+from sandbox.store import Json
+
+DROPPABLE = ("sent", "delivered", "read", "failed", "messages")
+
+
+async def add_number(request: Request) -> Response:
+    """A new number, or the known one of this slug with another callback URL."""
+    simulator = simulator_of(request)
+    body = await control_json(request)
+    only(body, "slug", "callback_url")
+    slug, url = body.get("slug"), body.get("callback_url")
+    if not isinstance(slug, str) or not slug:
+        raise ControlError("slug must be a text")
+    if url is not None and (not isinstance(url, str) or not url.startswith(("http://", "https://"))):
+        raise ControlError("callback_url must start with http:// or https://")
+    with simulator.store.transaction():
+        if not simulator.store.find("SELECT 1 FROM numbers WHERE slug = ?", slug):
+            _insert_number(simulator, slug)
+        if url:
+            simulator.store.run("UPDATE numbers SET app_callback = ? WHERE slug = ?", url, slug)
+    simulator.changed()
+    sql = "SELECT phone_number_id, waba_id, access_token FROM numbers WHERE slug = ?"
+    return JSONResponse(dict(*map(dict, simulator.store.list(sql, slug))))
+
+
+def _insert_number(simulator: Simulator, slug: str) -> None:
+    simulator.store.run(
+        "INSERT INTO numbers (slug, phone_number_id, waba_id, display, verified_name, access_token)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        *(slug, str(10**14 + secrets.randbelow(9 * 10**14)), str(10**14 + secrets.randbelow(9 * 10**14))),
+        f"+55 11 3{secrets.randbelow(1000):03d}-{secrets.randbelow(10000):04d}",
+        slug.replace("-", " ").title(),
+        f"sandbox-token-{secrets.token_urlsafe(24)}",
+    )
+
+
+async def faults(request: Request) -> Response:
+    simulator = simulator_of(request)
+    if request.method == "GET":
+        return JSONResponse({"faults": simulator.faults.list()})
+    simulator.changed()
+    if request.method == "DELETE":
+        simulator.faults.clear()
+        return JSONResponse({"faults": []})
+    try:
+        fault = read_fault(await control_json(request))
+    except ValueError as error:
+        raise ControlError(str(error)) from error
+    return JSONResponse(simulator.faults.add(fault), 201)
+
+
+async def webhooks(request: Request) -> Response:
+    """How webhooks are delivered from now on; {} restores the usual way."""
+    simulator = simulator_of(request)
+    if request.method == "POST":
+        body = await control_json(request)
+        only(body, *Habits.__dataclass_fields__)
+        simulator.poster.habits = _read_habits(body)
+        simulator.changed()
+    return JSONResponse(asdict(simulator.poster.habits))
+
+
+def _read_habits(body: Json) -> Habits:
+    duplicates, shuffle = body.get("duplicates", 1), body.get("shuffle", False)
+    drop, delay = body.get("drop", []), body.get("delay_seconds", 0)
+    if isinstance(duplicates, bool) or not isinstance(duplicates, int) or not 1 <= duplicates <= 100:
+        raise ControlError("duplicates must be a whole number from 1 to 100")
+    if not isinstance(shuffle, bool):
+        raise ControlError("shuffle must be true or false")
+    if not isinstance(drop, list) or not set(drop) <= set(DROPPABLE):
+        raise ControlError(f"drop must be a list of {', '.join(DROPPABLE)}")
+    if isinstance(delay, bool) or not isinstance(delay, int | float) or not 0 <= delay <= 3600:
+        raise ControlError("delay_seconds must be a number from 0 to 3600")
+    return Habits(duplicates, shuffle, tuple(drop), float(delay))
+
+
+async def clock(request: Request) -> Response:
+    """POST {"advance_seconds": n} moves time for the simulator and for the product; GET reads it."""
+    simulator = simulator_of(request)
+    if request.method == "POST":
+        body = await control_json(request)
+        only(body, "advance_seconds")
+        seconds = body.get("advance_seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ControlError("advance_seconds must be a number")
+        simulator.clock.advance(seconds)
+        simulator.changed()
+    now = {"offset_seconds": simulator.clock.offset_seconds(), "now": simulator.clock.now_at().isoformat()}
+    return JSONResponse(now)
+
+
+async def reset(request: Request) -> Response:
+    """Empties chats, events, faults and habits; accounts, calendars, tokens, channels and numbers stay.
+
+    Sync tokens handed out before answer 410, since what they counted on is gone.
+    """
+    simulator = simulator_of(request)
+    with simulator.store.transaction():
+        for table in ("messages", "chats", "media", "posts", "events"):
+            simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
+        expire_sync_tokens(simulator)
+    simulator.faults.clear()
+    simulator.poster.habits = Habits()
+    simulator.changed()
+    return JSONResponse({"reset": True})

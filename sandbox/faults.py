@@ -1,0 +1,125 @@
+"""Which of the next calls should misbehave, and how? Rules set over /control/faults or on the page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.refusal import RefusalError
+from sandbox.server import drop_connection, wait_until_gone
+from sandbox.store import Json, Store
+
+TARGETS = ("graph", "google")
+KINDS = ("timeout", "reset", "status", "lost_response", "slow")
+HANG_SECONDS = 60.0
+SLOW_SECONDS = 5.0
+
+
+@dataclass
+class Fault:
+    """`operation` None or "*" matches every call of the target, "events" also "events.insert"."""
+
+    target: str
+    kind: str
+    operation: str | None = None
+    status: int | None = None
+    code: int | None = None
+    reason: str | None = None
+    seconds: float | None = None
+    slug: str | None = None
+    count: int = 1
+    id: int = 0
+
+    def is_for(self, target: str, operation: str, slug: str | None) -> bool:
+        if target != self.target or (self.slug is not None and slug != self.slug):
+            return False
+        wanted = self.operation
+        return wanted in (None, "*", operation) or operation.startswith(f"{wanted}.")
+
+
+def read_fault(rule: Json) -> Fault:
+    """A rule from outside; raises ValueError in words."""
+    unknown = set(rule) - (set(Fault.__annotations__) - {"id"})
+    if unknown:
+        raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
+    if rule.get("target") not in TARGETS:
+        raise ValueError(f"target must be one of {', '.join(TARGETS)}")
+    if rule.get("kind") not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    _check_numbers(rule)
+    return Fault(**rule)
+
+
+def _check_numbers(rule: Json) -> None:
+    for name, kinds in (("status", int), ("code", int), ("count", int), ("seconds", (int, float))):
+        value = rule.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds)):
+            raise ValueError(f"{name} must be a number")
+    if rule.get("count", 1) is None or rule.get("count", 1) < 1:
+        raise ValueError("count must be at least 1")
+    if not 400 <= (rule.get("status") or 500) <= 599:
+        raise ValueError("status must be between 400 and 599")
+
+
+class Faults:
+    """The rules in force, in memory for speed and in the store for a restart."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        rows = store.list("SELECT id, rule FROM faults ORDER BY id")
+        self._rules = [Fault(**{**json.loads(row["rule"]), "id": row["id"]}) for row in rows]
+
+    def list(self) -> list[Json]:
+        return [asdict(rule) for rule in self._rules]
+
+    def add(self, fault: Fault) -> Json:
+        fault.id = self._store.add("INSERT INTO faults (rule) VALUES (?)", json.dumps(asdict(fault)))
+        self._rules.append(fault)
+        return asdict(fault)
+
+    def clear(self) -> None:
+        self._rules.clear()
+        self._store.run("DELETE FROM faults")
+
+    def take(self, target: str, operation: str, slug: str | None) -> Fault | None:
+        """The oldest rule that matches this call, with one use of it spent."""
+        for rule in self._rules:
+            if rule.is_for(target, operation, slug):
+                self._spend(rule)
+                return rule
+        return None
+
+    def _spend(self, rule: Fault) -> None:
+        rule.count -= 1
+        if rule.count > 0:
+            self._store.run("UPDATE faults SET rule = ? WHERE id = ?", json.dumps(asdict(rule)), rule.id)
+            return
+        self._rules.remove(rule)
+        self._store.run("DELETE FROM faults WHERE id = ?", rule.id)
+
+
+async def misbehave(
+    fault: Fault,
+    request: Request,
+    act: Callable[[], Awaitable[Response]],
+    refuse: Callable[[Fault], Response],
+) -> Response:
+    """Does to one call what the rule says. `act` does the work, `refuse` words a provider's error."""
+    if fault.kind == "status":
+        return refuse(fault)
+    if fault.kind == "slow":
+        await asyncio.sleep(SLOW_SECONDS if fault.seconds is None else fault.seconds)
+        return await act()
+    if fault.kind == "timeout":
+        await wait_until_gone(request, HANG_SECONDS if fault.seconds is None else fault.seconds)
+    if fault.kind == "lost_response":
+        with suppress(RefusalError):  # a refusal is lost like any other answer
+            await act()
+        await wait_until_gone(request, fault.seconds or 0)
+    return await drop_connection(request)

@@ -1,0 +1,1 @@
+"""Google's side of the simulated world: consent, tokens and the Calendar API."""

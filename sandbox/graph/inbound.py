@@ -1,0 +1,81 @@
+"""What goes out when a patient writes? The message object, the chat and the signed webhook."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from sandbox import chats
+from sandbox.graph.messages import contact_of, new_wamid
+from sandbox.graph.webhooks import signed_post
+from sandbox.simulator import Simulator
+from sandbox.store import Json, Row
+
+
+def choice_message(simulator: Simulator, number: Row, patient: Row, *, kind: str, choice: str) -> Json:
+    """A press of a button ("button") or of a list row ("list"). Raises ValueError when nothing offers it."""
+    place = {"number": number["phone_number_id"], "patient": patient["key"]}
+    offers = "buttons" if kind == "button" else "rows"
+    found = chats.find_choice(simulator.store, kind=offers, choice=choice, **place)
+    if found is None:
+        raise ValueError(f"no message in this chat offers the {kind} {choice!r}")
+    message, offered = found
+    context = {"from": "".join(filter(str.isdigit, number["display"])), "id": message["id"]}
+    if message["type"] == "template":
+        return {"type": "button", "button": {"payload": choice, "text": offered["title"]}, "context": context}
+    reply = {"id": offered["id"], "title": offered["title"]}
+    if offered.get("description"):
+        reply["description"] = offered["description"]
+    node = {"type": f"{kind}_reply", f"{kind}_reply": reply}
+    return {"type": "interactive", "interactive": node, "context": context}
+
+
+async def write(simulator: Simulator, number: Row, patient: Row, message: Json) -> tuple[str, int]:
+    """The message's id, and the HTTP status of the webhook's first copy (0 when nobody answered)."""
+    message = _complete(simulator, number, patient, message)
+    value = {"contacts": [contact_of(simulator, number, patient)], "messages": [message]}
+    with simulator.store.transaction():
+        owed = _record(simulator, number, patient, message, value)
+    simulator.changed()
+    if not owed:
+        return message["id"], 0
+    for post_id, wait in owed[1:]:
+        simulator.poster.send_in_order([post_id], wait)
+    first, wait = owed[0]
+    await asyncio.sleep(wait)
+    return message["id"], await simulator.poster.send_now(first)
+
+
+def _complete(simulator: Simulator, number: Row, patient: Row, message: Json) -> Json:
+    """Meta's common keys, as far as the message does not bring its own."""
+    common: Json = {}
+    if patient["wa_id"] is not None:
+        common["from"] = patient["wa_id"]
+    contact = contact_of(simulator, number, patient)
+    common["from_user_id"] = contact["user_id"]
+    common["id"] = new_wamid(patient["wa_id"] or "")
+    common["timestamp"] = str(int(simulator.clock.now()))
+    return {**common, **message}
+
+
+def _record(
+    simulator: Simulator, number: Row, patient: Row, message: Json, value: Json
+) -> list[tuple[int, float]]:
+    place = {"number": number["phone_number_id"], "patient": patient["key"]}
+    now = simulator.clock.now()
+    chats.add_message(
+        simulator.store,
+        message_id=message["id"],
+        direction="in",
+        content=message,
+        state="sent",
+        at=now,
+        **place,
+    )
+    chats.note_written(simulator.store, at=now, **place)
+    post = replace(signed_post(simulator, number, value), marks=(message["id"], "delivered"))
+    habits = simulator.poster.habits
+    if not post.url or "messages" in habits.drop:
+        return []
+    waits = [habits.wait_seconds() for _ in range(habits.duplicates)]
+    return [(simulator.poster.keep(replace(post, delay_seconds=wait)), wait) for wait in waits]

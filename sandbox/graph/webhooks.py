@@ -1,0 +1,51 @@
+"""What does Meta post, and where to? Envelopes, escaping, signature and the callback of a number.
+
+Non-ASCII goes out as \\uXXXX in lowercase and "/" as "\\/", and the signature covers exactly those bytes:
+a receiver that signs re-dumped JSON must fail here as it would with Meta.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+from sandbox.delivery import Post
+from sandbox.simulator import Simulator
+from sandbox.store import Json, Row
+
+
+def encode(payload: Json) -> bytes:
+    return json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode("ascii")
+
+
+def sign(body: bytes, app_secret: str) -> str:
+    return "sha256=" + hmac.new(app_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def callback_of(simulator: Simulator, number: Row) -> str:
+    """The URL by Meta's precedence: number, then account, then app; '' while the app is not subscribed."""
+    if not number["is_subscribed"]:
+        return ""
+    own = number["phone_callback"] or number["waba_callback"] or number["app_callback"]
+    return own or f"{simulator.settings.webhook_base}/webhooks/whatsapp/{number['slug']}/"
+
+
+def envelope(number: Row, value: Json) -> Json:
+    metadata = {
+        "display_phone_number": "".join(filter(str.isdigit, number["display"])),
+        "phone_number_id": number["phone_number_id"],
+    }
+    value = {"messaging_product": "whatsapp", "metadata": metadata, **value}
+    changes = [{"value": value, "field": "messages"}]
+    return {"object": "whatsapp_business_account", "entry": [{"id": number["waba_id"], "changes": changes}]}
+
+
+def signed_post(simulator: Simulator, number: Row, value: Json, *, delay_seconds: float = 0.0) -> Post:
+    body = encode(envelope(number, value))
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "facebookexternalua",
+        "X-Hub-Signature-256": sign(body, simulator.settings.app_secret),
+    }
+    return Post(callback_of(simulator, number), body, headers, delay_seconds=delay_seconds)

@@ -1,0 +1,135 @@
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+-- Meta -------------------------------------------------------------------------------------------
+CREATE TABLE IF NOT EXISTS numbers (
+    phone_number_id TEXT PRIMARY KEY,
+    slug TEXT NOT NULL UNIQUE,
+    waba_id TEXT NOT NULL,
+    display TEXT NOT NULL,
+    verified_name TEXT NOT NULL,
+    access_token TEXT NOT NULL UNIQUE,
+    app_callback TEXT,           -- NULL: <webhook base>/webhooks/whatsapp/<slug>/
+    waba_callback TEXT,
+    phone_callback TEXT,
+    is_subscribed INTEGER NOT NULL DEFAULT 1
+);
+CREATE TABLE IF NOT EXISTS patients (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,    -- 13-digit form of the phone, or a business-scoped id
+    wa_id TEXT,                  -- NULL: the phone is hidden
+    name TEXT NOT NULL,
+    username TEXT
+);
+CREATE TABLE IF NOT EXISTS user_ids (
+    slug TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    user_id TEXT NOT NULL UNIQUE,
+    PRIMARY KEY (slug, patient)
+);
+CREATE TABLE IF NOT EXISTS messages (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    number TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    direction TEXT NOT NULL,     -- in: from the patient, out: from the clinic
+    type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    parts TEXT NOT NULL,         -- JSON: buttons, sections, footer …
+    state TEXT NOT NULL,
+    at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS messages_of_chat ON messages (number, patient, position);
+CREATE TABLE IF NOT EXISTS chats (
+    number TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    written_at REAL NOT NULL DEFAULT 0,
+    typing_until REAL NOT NULL DEFAULT 0,
+    PRIMARY KEY (number, patient)
+);
+CREATE TABLE IF NOT EXISTS media (
+    id TEXT PRIMARY KEY,
+    number TEXT NOT NULL,
+    mime_type TEXT NOT NULL,
+    content BLOB NOT NULL
+);
+
+-- Calls the simulator owes to the product (webhooks and pushes) --------------------------------------
+CREATE TABLE IF NOT EXISTS posts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    url TEXT NOT NULL,           -- '': nothing to send, only a message to mark
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL,
+    is_webhook INTEGER NOT NULL, -- a webhook is repeated until 200, a push only after 5xx
+    marks_message TEXT,
+    marks_state TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_at REAL NOT NULL,        -- real time: the network does not know the simulated clock
+    created_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule TEXT NOT NULL
+);
+
+-- Google -----------------------------------------------------------------------------------------
+CREATE TABLE IF NOT EXISTS accounts (
+    email TEXT PRIMARY KEY,
+    sub TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    clinic TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS calendars (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    account TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    time_zone TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    calendar TEXT NOT NULL,
+    id TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    status TEXT NOT NULL,
+    starts_at REAL NOT NULL,
+    ends_at REAL NOT NULL,
+    changed INTEGER NOT NULL,    -- number of its last change: etag and sync tokens come from it
+    UNIQUE (calendar, id)
+);
+CREATE INDEX IF NOT EXISTS events_changed ON events (calendar, changed);
+CREATE TABLE IF NOT EXISTS channels (
+    id TEXT PRIMARY KEY,
+    calendar TEXT NOT NULL,
+    account TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    address TEXT NOT NULL,
+    token TEXT,
+    expires_at REAL NOT NULL,
+    message_number INTEGER NOT NULL DEFAULT 0,
+    is_stopped INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS codes (
+    code TEXT PRIMARY KEY,
+    grant_data TEXT NOT NULL,
+    expires_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS grants (
+    account TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    PRIMARY KEY (account, client_id)
+);
+CREATE TABLE IF NOT EXISTS refresh_tokens (
+    token TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    scopes TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS access_tokens (
+    token TEXT PRIMARY KEY,
+    account TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    expires_at REAL NOT NULL
+);

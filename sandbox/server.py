@@ -1,0 +1,70 @@
+"""How does an answer get lost on the way? By a server that lets a handler reach the connection under it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Any, cast
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from sandbox.settings import Settings
+
+TRANSPORT = "sandbox.transport"
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Protocol(H11Protocol):
+    """uvicorn's HTTP protocol that also puts the connection's transport into the scope."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        inner = self.app
+
+        async def with_transport(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+            cast(dict[str, Any], scope)[TRANSPORT] = transport
+            await inner(scope, receive, send)
+
+        self.app = cast(ASGI3Application, with_transport)
+
+
+async def drop_connection(request: Request) -> Response:
+    """Resets the TCP connection (RST); the response returned goes nowhere."""
+    transport: asyncio.Transport = request.scope[TRANSPORT]
+    sock = transport.get_extra_info("socket")
+    if sock is not None:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    transport.abort()
+    await asyncio.sleep(0)  # lets the server notice, so that it does not log a missing answer
+    return Response()
+
+
+async def wait_until_gone(request: Request, seconds: float) -> None:
+    """Returns when the caller hangs up, or after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return
+
+
+def build_server(app: Any, settings: Settings, *, log_level: str = "warning") -> uvicorn.Server:
+    """A server bound to the loopback address whatever HOST says: nobody else may reach a simulator."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        http=Protocol,
+        ws="none",
+        log_level=log_level,
+        access_log=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,34 @@
+"""How much waits in the channel's queues, and for how long? Read at each scrape."""
+
+from django.db import connection
+
+from atendeai.metrics import QueueReading, register_queue
+
+DELIVERIES = "SELECT count(*), extract(epoch FROM now() - min(received_at)) FROM whatsapp_delivery WHERE state = 'stored'"
+ITEMS = (
+    "SELECT count(*), extract(epoch FROM now() - min(wanted_at)) FROM whatsapp_conversation"
+    " WHERE wanted_at IS NOT NULL"
+)
+STATUSES = (
+    "SELECT count(*), extract(epoch FROM now() - min(stored_at)) FROM whatsapp_item"
+    " WHERE state = 'waiting' AND conversation_id IS NULL"
+)
+OUTBOX = (
+    "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM whatsapp_message"
+    " WHERE direction = 'out' AND state IN ('queued', 'sending', 'unknown')"
+)
+
+
+def _read(statement: str) -> QueueReading:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        depth, oldest = cursor.fetchone()
+    return QueueReading(depth, max(float(oldest or 0), 0.0))
+
+
+def register() -> None:
+    """Shows the four queues under their names."""
+    register_queue("deliveries", lambda: _read(DELIVERIES))
+    register_queue("conversations", lambda: _read(ITEMS))
+    register_queue("statuses", lambda: _read(STATUSES))
+    register_queue("outbox", lambda: _read(OUTBOX))

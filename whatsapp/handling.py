@@ -1,0 +1,167 @@
+"""What does one item do, from start to end? One transaction: read, decide, act, answer; then it is done for ever.
+
+A worker holds a whole conversation (its row lock) and works its items in order of the provider's time. Whatever fails
+undoes the item's transaction entirely and holds up only its own conversation, until the item is set aside.
+"""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from atendeai.common.resilience import backoff
+from atendeai.metrics import MESSAGES
+from clinics.booking import is_deadlock
+from whatsapp import chat, outbox
+from whatsapp.models import Author, Conversation, Direction, Handler, Item, ItemState, Message, MessageState
+from whatsapp.payloads import incoming, status_of
+
+logger = logging.getLogger(__name__)
+
+# After so many items the worker lets others have a turn; the conversation is hinted at again.
+TURN = 20
+STATUS_TRIES = 6
+
+
+def work(conversation_id: int, *, now: datetime) -> bool:
+    """Works the conversation's waiting items in order; True when some may be left after this turn."""
+    return all(_work_next(conversation_id, now) for _ in range(TURN))
+
+
+def _work_next(conversation_id: int, now: datetime) -> bool:
+    """One item; False when there is nothing to do now (none left, not due yet, or another worker holds the chat)."""
+    item: Item | None = None
+    try:
+        with transaction.atomic():
+            conversation = _claim(conversation_id)
+            if conversation is None:
+                return False
+            item = _next_item(conversation)
+            if item is None:
+                _rest(conversation)
+                return False
+            _handle(conversation, item, now)
+    except OperationalError as error:
+        if item is None or not is_deadlock(error):
+            raise
+        _postpone(item, error)
+    except Exception as error:
+        if item is None:
+            raise
+        logger.exception("item not handled", extra={"item": item.pk, "clinic_id": item.clinic_id})
+        _postpone(item, error)
+    return True
+
+
+def _claim(conversation_id: int) -> Conversation | None:
+    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    rows = Conversation.objects.filter(due, pk=conversation_id, wanted_at__isnull=False)
+    rows = rows.select_related("clinic", "number", "contact__patient")
+    return rows.select_for_update(skip_locked=True, of=("self",)).first()
+
+
+def _next_item(conversation: Conversation) -> Item | None:
+    waiting = Item.objects.filter(conversation=conversation, state=ItemState.WAITING)
+    return waiting.order_by("provider_at", "id").first()
+
+
+def _rest(conversation: Conversation) -> None:
+    # Under the row's lock: whoever adds an item must take the same lock to set the mark again.
+    conversation.wanted_at = None
+    conversation.save(update_fields=["wanted_at"])
+
+
+def _handle(conversation: Conversation, item: Item, now: datetime) -> None:
+    payload: dict[str, Any] = json.loads(item.payload)
+    received = incoming(payload)
+    message = Message.objects.create(
+        clinic_id=conversation.clinic_id,
+        conversation=conversation,
+        direction=Direction.IN,
+        author=Author.PATIENT,
+        type=received.type[:30] or "unknown",
+        body=received.text,
+        content=item.payload,
+        wamid=item.provider_id,
+        state=MessageState.RECEIVED,
+        item=item,
+        created_at=item.provider_at,
+    )
+    MESSAGES.labels(str(conversation.clinic_id), "received", message.type).inc()
+    conversation.last_inbound_at = max(conversation.last_inbound_at or item.provider_at, item.provider_at)
+    conversation.last_message_at = now
+    conversation.unread += 1
+    if conversation.handler == Handler.BOT and conversation.number.bot_answers:
+        chat.answer(conversation=conversation, item=item, received=received, now=now)
+    conversation.save()
+    item.state = ItemState.DONE
+    item.save(update_fields=["state"])
+
+
+def _postpone(item: Item, error: Exception) -> None:
+    """Counts the failure outside the undone transaction; after MAX_ATTEMPTS the item no longer blocks its chat."""
+    pause = backoff(item.attempts + 1)
+    with transaction.atomic():
+        rows = Item.objects.filter(pk=item.pk, state=ItemState.WAITING)
+        rows.update(attempts=F("attempts") + 1, last_error=f"{type(error).__name__}", not_before=Now() + pause)
+        rows.filter(attempts__gte=settings.MAX_ATTEMPTS).update(state=ItemState.SET_ASIDE)
+        Conversation.objects.filter(pk=item.conversation_id).update(not_before=Now() + pause)
+
+
+def settle(*, now: datetime, limit: int = 200) -> int:
+    """Works the lane of statuses, each by itself; how many it took."""
+    done = 0
+    while done < limit and _settle_next(now):
+        done += 1
+    return done
+
+
+def _settle_next(now: datetime) -> bool:
+    with transaction.atomic():
+        due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+        waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True)
+        item = waiting.order_by("id").select_for_update(skip_locked=True).first()
+        if item is None:
+            return False
+        try:
+            with transaction.atomic():
+                _settle(item, now)
+        except Exception as error:
+            logger.exception("status not applied", extra={"item": item.pk, "clinic_id": item.clinic_id})
+            _later(item, type(error).__name__)
+    return True
+
+
+def _settle(item: Item, now: datetime) -> None:
+    status = status_of(json.loads(item.payload))
+    problem = status.errors[0] if status.errors else None
+    known = item.clinic_id is not None and outbox.apply_status(
+        clinic_id=item.clinic_id,
+        wamid=status.wamid,
+        tracked=outbox.find_tracked(status.tracker),
+        state=status.status,
+        at=status.at or now,
+        error_code=problem.code if problem else "",
+        error_detail=(problem.details or problem.title) if problem else "",
+        pricing=json.dumps(status.pricing) if status.pricing else "",
+    )
+    if not known:
+        # It may have overtaken the answer to the very send it reports.
+        _later(item, "unknown_message")
+        return
+    item.state = ItemState.DONE
+    item.save(update_fields=["state"])
+
+
+def _later(item: Item, reason: str) -> None:
+    item.attempts += 1
+    item.last_error = reason
+    item.not_before = Now() + backoff(item.attempts)
+    if item.attempts >= STATUS_TRIES:
+        item.state, item.reason = ItemState.SET_ASIDE, reason[:80]
+    item.save(update_fields=["attempts", "last_error", "not_before", "state", "reason"])

@@ -1,0 +1,60 @@
+"""Who talks with whom, and who answers: the assistant or a person?"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import TenantModel, TenantQuerySet, User
+from whatsapp.models.number import Contact, Number
+
+
+class Handler(models.TextChoices):
+    """Who answers."""
+
+    BOT = "bot", _("assistant")
+    PERSON = "person", _("a person")
+
+
+class Conversation(TenantModel):
+    """One contact at one number. Workers claim it as a whole, so that its items are worked in order."""
+
+    number = models.ForeignKey(
+        Number, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("number")
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("contact")
+    )
+    handler = models.CharField(_("answered by"), max_length=10, choices=Handler.choices, default=Handler.BOT)
+    attendant = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("attendant")
+    )
+    handover_reason = models.CharField(_("why a person is needed"), max_length=40, blank=True, editable=False)
+    # The engine's state (whatsapp.conversation.states.State as JSON).
+    state = models.JSONField(default=dict, editable=False)
+    unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
+    last_inbound_at = models.DateTimeField(_("patient wrote at"), null=True, editable=False)
+    last_message_at = models.DateTimeField(_("last message at"), null=True, editable=False)
+    # Items wait since then; NULL = none. Set by unpacking, cleared under the row's lock when nothing newer is there.
+    wanted_at = models.DateTimeField(null=True, editable=False)
+    not_before = models.DateTimeField(null=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-last_message_at", "-id"]
+        indexes = [
+            models.Index(fields=["clinic", "-last_message_at", "-id"]),
+            models.Index(
+                fields=["wanted_at"],
+                condition=Q(wanted_at__isnull=False),
+                name="whatsapp_conversation_wanted",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["number", "contact"], name="whatsapp_conversation_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.contact)

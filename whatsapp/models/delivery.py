@@ -1,0 +1,118 @@
+"""What did Meta call us with? The raw calls and the items in them. The row is the work; hints only hurry it."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Clinic, TenantQuerySet
+
+
+class DeliveryState(models.TextChoices):
+    """How far a raw call has come."""
+
+    STORED = "stored", _("received")
+    UNPACKED = "unpacked", _("unpacked")
+    SET_ASIDE = "set_aside", _("set aside")
+
+
+class Delivery(models.Model):
+    """One webhook call, byte for byte as it came. Belongs to no clinic: one call may speak for several."""
+
+    received_at = models.DateTimeField(_("received at"), db_default=models.functions.Now())
+    # Whose secret signed it: NULL = the installation's app; else it may speak for this clinic only.
+    signed_by = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("signed by"),
+    )
+    body = models.BinaryField(max_length=3_145_728)
+    state = models.CharField(
+        _("state"),
+        max_length=12,
+        choices=DeliveryState.choices,
+        default=DeliveryState.STORED,
+        db_default="stored",
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
+    not_before = models.DateTimeField(null=True)
+    last_error = models.TextField(_("last error"), blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        indexes = [models.Index(fields=["id"], condition=Q(state="stored"), name="whatsapp_delivery_stored")]
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
+class ItemState(models.TextChoices):
+    """What became of an item."""
+
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+    IGNORED = "ignored", _("kept, not acted on")
+    FOREIGN = "foreign", _("for another clinic than its signature")
+    SET_ASIDE = "set_aside", _("set aside")
+
+
+class Item(models.Model):
+    """One unit of a delivery. The key lets each into the table once, however often Meta repeats it."""
+
+    clinic = models.ForeignKey(
+        Clinic,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("clinic"),
+    )
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.DO_NOTHING, db_constraint=False, related_name="items"
+    )
+    scope = models.CharField(max_length=64)
+    kind = models.CharField(_("kind"), max_length=40)
+    provider_id = models.CharField(max_length=256)
+    status = models.CharField(max_length=20, blank=True)
+    conversation = models.ForeignKey(
+        "whatsapp.Conversation", on_delete=models.PROTECT, null=True, related_name="items", db_index=False
+    )
+    provider_at = models.DateTimeField()
+    # ASCII-escaped JSON as text: \u0000 is legal there and illegal in jsonb.
+    payload = models.TextField()
+    state = models.CharField(_("state"), max_length=12, choices=ItemState.choices, default=ItemState.WAITING)
+    reason = models.CharField(_("reason"), max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    not_before = models.DateTimeField(null=True)
+    last_error = models.TextField(_("last error"), blank=True)
+    stored_at = models.DateTimeField(_("stored at"), db_default=models.functions.Now())
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "kind", "provider_id", "status"], name="whatsapp_item_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["conversation", "provider_at", "id"],
+                condition=Q(state="waiting", conversation__isnull=False),
+                name="whatsapp_item_in_order",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state="waiting", conversation__isnull=True),
+                name="whatsapp_item_lane",
+            ),
+            models.Index(fields=["delivery"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -1,0 +1,145 @@
+"""What was said, by whom, and did it arrive? Outgoing rows are the outbox: the row first, then the call."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Appointment, TenantModel, TenantQuerySet, User
+from whatsapp.models.conversation import Conversation
+from whatsapp.models.delivery import Item
+
+
+class Direction(models.TextChoices):
+    """Seen from the clinic."""
+
+    IN = "in", _("received")
+    OUT = "out", _("sent")
+
+
+class MessageState(models.TextChoices):
+    """The ladder an outgoing message climbs; `LADDER` gives the order. Inbound: received."""
+
+    RECEIVED = "received", _("received")
+    QUEUED = "queued", _("in the queue")
+    SENDING = "sending", _("being sent")
+    UNKNOWN = "unknown", _("uncertain")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("not delivered")
+    DELIVERED = "delivered", _("delivered")
+    READ = "read", _("read")
+    PLAYED = "played", _("listened to")
+
+
+LADDER = ("queued", "sending", "unknown", "sent", "failed", "delivered", "read", "played")
+
+
+class Author(models.TextChoices):
+    """Who wrote it."""
+
+    PATIENT = "patient", _("patient")
+    BOT = "bot", _("assistant")
+    STAFF = "staff", _("team")
+    SYSTEM = "system", _("automatic notice")
+    API = "api", "API"
+
+
+class Message(TenantModel):
+    """One bubble of the conversation."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    author = models.CharField(_("author"), max_length=10, choices=Author.choices)
+    staff = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    type = models.CharField(_("type"), max_length=30, help_text=_("Meta's word for it."))
+    body = models.TextField(_("text"), blank=True)
+    # Inbound: Meta's message object. Outbound: our content (whatsapp.cloud_api contents as JSON). ASCII JSON text.
+    content = models.TextField(editable=False)
+    wamid = models.CharField(max_length=256, null=True, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=MessageState.choices)
+    # Inbound: the item it came as. Outbound: the item it answers; with `position`, at most one reply each.
+    item = models.ForeignKey(
+        Item, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+", db_index=False
+    )
+    position = models.PositiveSmallIntegerField(default=0, editable=False)
+    # A notice about an appointment: one per kind and revision.
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
+    )
+    notice = models.CharField(max_length=30, blank=True, editable=False)
+    revision = models.PositiveIntegerField(null=True, editable=False)
+    # The outbox: attempts are fenced by `attempts`, leases use the database's clock.
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    resends = models.PositiveSmallIntegerField(_("sent again"), default=0, editable=False)
+    not_before = models.DateTimeField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    unknown_since = models.DateTimeField(null=True, editable=False)
+    error_code = models.CharField(_("error"), max_length=60, blank=True, editable=False)
+    error_detail = models.CharField(_("what was wrong"), max_length=300, blank=True, editable=False)
+    created_at = models.DateTimeField(_("written at"), editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+    delivered_at = models.DateTimeField(null=True, editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["conversation", "id"]),
+            models.Index(
+                fields=["conversation", "id"],
+                condition=Q(direction="out", state__in=("queued", "sending", "unknown")),
+                name="whatsapp_message_outbox",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "wamid"],
+                condition=Q(wamid__isnull=False),
+                name="whatsapp_message_wamid",
+            ),
+            models.UniqueConstraint(
+                fields=["item", "direction", "position"],
+                condition=Q(item__isnull=False),
+                name="whatsapp_message_one_reply",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment", "notice", "revision"],
+                condition=Q(appointment__isnull=False),
+                name="whatsapp_message_notice_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(direction="in", state="received") | (Q(direction="out") & ~Q(state="received")),
+                name="whatsapp_message_state_of_direction",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.pk}"
+
+
+class MessageEvent(TenantModel):
+    """One report of the provider about a message, in whatever order they come."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", db_index=False)
+    state = models.CharField(_("state"), max_length=12)
+    at = models.DateTimeField(_("at"))
+    error_code = models.CharField(_("error"), max_length=60, blank=True)
+    pricing = models.TextField(blank=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message event")
+        verbose_name_plural = _("message events")
+        ordering = ["at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["message", "state"], name="whatsapp_messageevent_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.state

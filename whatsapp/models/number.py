@@ -1,0 +1,74 @@
+"""Which WhatsApp numbers does a clinic have, and who writes to them?"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinics.models import Patient, TenantModel, TenantQuerySet
+
+
+class Number(TenantModel):
+    """A clinic's number at Meta. Its id decides which clinic a delivery belongs to."""
+
+    phone_number_id = models.CharField(_("number id at Meta"), max_length=40, unique=True)
+    account_id = models.CharField(_("business account id at Meta"), max_length=40, blank=True, db_index=True)
+    display_number = models.CharField(_("number"), max_length=30, blank=True)
+    bot_answers = models.BooleanField(
+        _("the assistant answers"), default=True, help_text=_("Off: every conversation waits for a person.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    # Set when Meta refuses our token: sending waits until a person gives a new one.
+    blocked_code = models.CharField(_("problem"), max_length=40, blank=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("WhatsApp number")
+        verbose_name_plural = _("WhatsApp numbers")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.display_number or self.phone_number_id
+
+
+class Contact(TenantModel):
+    """Somebody on WhatsApp as one clinic sees them: found by business-scoped id, then wa_id, then match key.
+
+    Ids are per clinic: the same person has another business-scoped id at another clinic.
+    """
+
+    user_id = models.CharField(max_length=160, null=True, editable=False)
+    wa_id = models.CharField(max_length=20, null=True, editable=False)
+    match_key = models.CharField(max_length=20, null=True, editable=False)
+    name = models.CharField(_("name on WhatsApp"), max_length=120, blank=True)
+    patient = models.ForeignKey(
+        Patient,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="contacts",
+        verbose_name=_("patient"),
+    )
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        indexes = [models.Index(fields=["clinic", "wa_id"])]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "user_id"], name="whatsapp_contact_user_id"),
+            models.UniqueConstraint(fields=["clinic", "match_key"], name="whatsapp_contact_match_key"),
+            models.CheckConstraint(
+                condition=Q(user_id__isnull=False) | Q(wa_id__isnull=False), name="whatsapp_contact_some_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(wa_id__isnull=True, match_key__isnull=True)
+                | Q(wa_id__isnull=False, match_key__isnull=False),
+                name="whatsapp_contact_key_of_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("no name"))

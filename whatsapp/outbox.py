@@ -1,0 +1,314 @@
+"""How does a message get out, once, in order, and known to have arrived or not?
+
+The row first, then the call. A worker claims the oldest unsent row of a conversation by a conditional UPDATE that counts
+the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent again blindly:
+it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more, counted.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from atendeai.celery import wake_after_commit
+from atendeai.common.errors import (
+    CredentialsRevoked,
+    IntegrationError,
+    NotConfigured,
+    OutcomeUnknown,
+    Throttled,
+    Unreachable,
+)
+from atendeai.common.resilience import backoff
+from atendeai.metrics import MESSAGES, RESENDS
+from clinics import audit, credentials
+from clinics.audit import SYSTEM
+from clinics.credentials import Name
+from clinics.models import Appointment, User
+from whatsapp import cloud_api
+from whatsapp.models import LADDER, Author, Conversation, Direction, Item, Message, MessageEvent, MessageState, Number
+
+logger = logging.getLogger(__name__)
+
+# Nobody wants yesterday's answer: a row that could not be sent for this long is given up, and shown.
+GIVE_UP_AFTER = timedelta(hours=24)
+# Sent again after an unknown outcome. What a person wrote, a person decides about.
+RESENT_AUTHORS = (Author.BOT, Author.SYSTEM)
+SWEEP_LIMIT = 200
+
+# The head of the conversation's queue; it goes out only if it is due. An unknown one holds the others only for a while.
+CLAIM = """
+UPDATE whatsapp_message AS claimed
+   SET state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+ WHERE claimed.id = (SELECT head.id FROM whatsapp_message head
+                      WHERE head.conversation_id = %(conversation)s AND head.direction = 'out'
+                        AND (head.state IN ('queued', 'sending')
+                             OR head.state = 'unknown'
+                                AND head.unknown_since > now() - make_interval(secs => %(hold)s))
+                      ORDER BY head.id LIMIT 1)
+   AND claimed.state = 'queued' AND (claimed.not_before IS NULL OR claimed.not_before <= now())
+RETURNING claimed.id
+"""
+
+
+def queue(
+    *,
+    conversation: Conversation,
+    content: cloud_api.OutboundContent,
+    body: str,
+    author: str,
+    now: datetime,
+    item: Item | None = None,
+    position: int = 0,
+    appointment: Appointment | None = None,
+    notice: str = "",
+    staff: User | None = None,
+) -> Message:
+    """A row to be sent after the commit of the transaction at hand. `body`: what the portal shows."""
+    stored = cloud_api.to_json(content)
+    message = Message.objects.create(
+        clinic_id=conversation.clinic_id,
+        conversation=conversation,
+        direction=Direction.OUT,
+        author=author,
+        staff=staff,
+        type=stored["kind"],
+        body=body,
+        content=json.dumps(stored),
+        state=MessageState.QUEUED,
+        item=item,
+        position=position,
+        appointment=appointment,
+        notice=notice,
+        revision=appointment.revision if appointment else None,
+        created_at=now,
+    )
+    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
+    wake_after_commit("whatsapp.deliver", conversation_id=conversation.pk)
+    return message
+
+
+def deliver_one(conversation_id: int, *, now: datetime) -> bool:
+    """Sends the oldest unsent row of the conversation if it is due; whether a call was made."""
+    message = _claim(conversation_id)
+    if message is None:
+        return False
+    _send(message, now)
+    return True
+
+
+def _claim(conversation_id: int) -> Message | None:
+    values = {
+        "lease": settings.SEND_LEASE_SECONDS,
+        "hold": settings.SEND_HOLD_SECONDS,
+        "conversation": conversation_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, values)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    related = Message.objects.select_related("clinic", "conversation__number", "conversation__contact")
+    return related.get(pk=row[0])
+
+
+def _send(message: Message, now: datetime) -> None:
+    try:
+        sent = _call(message)
+    except IntegrationError as error:
+        _record_failure(message, error, now)
+    except Exception as error:
+        # A bug of ours: nothing went out or we cannot tell; the row is shown and tried like an outage.
+        logger.exception("message not sent", extra={"message": message.pk})
+        _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
+    else:
+        _record_sent(message, sent)
+
+
+def _call(message: Message) -> cloud_api.Sent:
+    contact, number = message.conversation.contact, message.conversation.number
+    token = credentials.use(clinic=message.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="messages")
+    api = cloud_api.CloudApi(
+        settings.GRAPH_API_BASE_URL, settings.GRAPH_API_VERSION, token, number.phone_number_id, message.clinic_id
+    )
+    recipient = cloud_api.Recipient(wa_id=contact.wa_id, user_id=contact.user_id)
+    return api.send(recipient, cloud_api.from_json(json.loads(message.content)), tracker(message))
+
+
+def tracker(message: Message) -> str:
+    """Our id as it travels in `biz_opaque_callback_data`; the same for a resend."""
+    return f"m{message.pk}"
+
+
+def find_tracked(text: str) -> int | None:
+    """The message id in a tracker that came back; None for anything we did not write."""
+    number = text[1:]
+    return int(number) if text[:1] == "m" and number.isascii() and number.isdigit() and len(number) < 19 else None
+
+
+def _attempted(message: Message) -> Any:
+    """The row, only while nobody has taken a later attempt at it (fencing)."""
+    return Message.objects.filter(pk=message.pk, attempts=message.attempts)
+
+
+def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
+    # A status may have overtaken the answer: then the row is higher on the ladder already and stays there.
+    _attempted(message).update(wamid=sent.wamid, lease_until=None)
+    _attempted(message).filter(state__in=_below(MessageState.SENT)).update(
+        state=MessageState.SENT, sent_at=Now(), error_code="", error_detail=""
+    )
+    _count(message, MessageState.SENT)
+    contact = message.conversation.contact
+    if sent.wa_id and message.conversation.last_inbound_at is None and contact.wa_id != sent.wa_id:
+        # Never heard from: Meta tells the form under which WhatsApp knows the number.
+        type(contact).objects.filter(pk=contact.pk).update(wa_id=sent.wa_id)
+
+
+def _record_failure(message: Message, error: IntegrationError, now: datetime) -> None:
+    logger.warning("send failed", extra={"message": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
+    if isinstance(error, OutcomeUnknown):
+        _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
+    elif isinstance(error, CredentialsRevoked):
+        _block(message.conversation.number, error, now)
+        _again(message, error, now)
+    elif isinstance(error, Throttled | Unreachable | NotConfigured):
+        _again(message, error, now)
+    else:
+        _fail(message, error)
+
+
+def _uncertain(rows: Any, detail: str) -> int:
+    return int(
+        rows.update(
+            state=MessageState.UNKNOWN,
+            unknown_since=Now(),
+            lease_until=None,
+            error_code="outcome_unknown",
+            error_detail=detail[:300],
+        )
+    )
+
+
+def _again(message: Message, error: IntegrationError, now: datetime) -> None:
+    if now - message.created_at > GIVE_UP_AFTER:
+        _fail(message, error)
+        return
+    wait = error.retry_after_seconds
+    if error.code == cloud_api.PAIR_LIMIT:
+        wait = cloud_api.pair_wait_seconds(message.attempts)
+    _attempted(message).filter(state=MessageState.SENDING).update(
+        state=MessageState.QUEUED,
+        not_before=Now() + backoff(message.attempts, at_least_seconds=wait),
+        lease_until=None,
+        error_code=(error.code or type(error).__name__)[:60],
+        error_detail=error.detail[:300],
+    )
+    _count(message, MessageState.QUEUED)
+
+
+def _fail(message: Message, error: IntegrationError) -> None:
+    _attempted(message).filter(state__in=_below(MessageState.FAILED)).update(
+        state=MessageState.FAILED,
+        lease_until=None,
+        error_code=(error.code or type(error).__name__)[:60],
+        error_detail=error.detail[:300],
+    )
+    _count(message, MessageState.FAILED)
+
+
+def _block(number: Number, error: CredentialsRevoked, now: datetime) -> None:
+    """Our token is refused: the number waits for a person, who sees why."""
+    if Number.objects.filter(pk=number.pk, blocked_code="").update(blocked_code=error.code or "token"):
+        credentials.refuse(
+            clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, by=SYSTEM, now=now, why=f"code_{error.code}"
+        )
+
+
+def _count(message: Message, status: str) -> None:
+    MESSAGES.labels(str(message.clinic_id), status, message.type).inc()
+
+
+def _below(state: str) -> Sequence[str]:
+    return LADDER[: LADDER.index(state)]
+
+
+def apply_status(
+    *, clinic_id: int, wamid: str, tracked: int | None, state: str, at: datetime, error_code: str, error_detail: str,
+    pricing: str,
+) -> bool:
+    """Takes a report of the provider; False when no message of the clinic is meant. Only ever climbs the ladder."""
+    rows = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT)
+    which = Q(wamid=wamid) | Q(pk=tracked) if tracked is not None else Q(wamid=wamid)
+    message = rows.filter(which).select_related("conversation").first()
+    if message is None:
+        return False
+    with transaction.atomic():
+        _climb(message, wamid, state, at, error_code, error_detail)
+        MessageEvent.objects.bulk_create(
+            [
+                MessageEvent(
+                    clinic_id=clinic_id, message=message, state=state, at=at, error_code=error_code, pricing=pricing
+                )
+            ],
+            ignore_conflicts=True,
+        )
+    # The row may have held back others of its conversation.
+    wake_after_commit("whatsapp.deliver", conversation_id=message.conversation_id)
+    return True
+
+
+def _climb(message: Message, wamid: str, state: str, at: datetime, error_code: str, error_detail: str) -> None:
+    if state not in LADDER:
+        return
+    changes: dict[str, Any] = {"state": state, "lease_until": None}
+    if state == MessageState.FAILED:
+        changes |= {"error_code": error_code[:60], "error_detail": error_detail[:300]}
+    times = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
+    row = Message.objects.filter(pk=message.pk)
+    row.filter(wamid__isnull=True).update(wamid=wamid)
+    if state in times:
+        row.filter(**{f"{times[state]}__isnull": True}).update(**{times[state]: at})
+    if row.filter(state__in=_below(state)).update(**changes):
+        _count(message, state)
+
+
+def sweep() -> int:
+    """What hints lost and time changed: expired leases become unknown, unknown ones past their grace go out once more,
+    due rows are hinted at again. Bounded; how many conversations were woken."""
+    expired = Message.objects.filter(direction=Direction.OUT, state=MessageState.SENDING, lease_until__lt=Now())
+    _uncertain(Message.objects.filter(pk__in=list(expired.values_list("pk", flat=True)[:SWEEP_LIMIT]),
+                                      state=MessageState.SENDING, lease_until__lt=Now()), "the sender stopped")
+    _resend_unknown()
+    due = Message.objects.filter(direction=Direction.OUT, state=MessageState.QUEUED, conversation__number__blocked_code="")
+    due = due.filter(Q(not_before__isnull=True) | Q(not_before__lte=Now()))
+    found = list(due.order_by().values_list("conversation_id", flat=True).distinct()[:SWEEP_LIMIT])
+    for conversation_id in found:
+        wake_after_commit("whatsapp.deliver", conversation_id=conversation_id)
+    return len(found)
+
+
+def _resend_unknown() -> None:
+    waited = Message.objects.filter(
+        direction=Direction.OUT,
+        state=MessageState.UNKNOWN,
+        resends=0,
+        author__in=RESENT_AUTHORS,
+        unknown_since__lt=Now() - timedelta(seconds=settings.SEND_GRACE_SECONDS),
+    )
+    for message in waited.order_by("id")[:SWEEP_LIMIT]:
+        row = Message.objects.filter(pk=message.pk, state=MessageState.UNKNOWN, resends=0)
+        if row.update(state=MessageState.QUEUED, resends=F("resends") + 1, not_before=None):
+            RESENDS.labels(str(message.clinic_id)).inc()
+            logger.warning("message sent again after an unknown outcome", extra={"message": message.pk})
+
+
+def unblock(*, number: Number, by: audit.Actor, now: datetime) -> None:
+    """A person has given a new token: what waited goes out."""
+    Number.objects.filter(pk=number.pk).update(blocked_code="")
+    audit.record(clinic=number.clinic, action="number_unblocked", target=number, by=by, now=now)

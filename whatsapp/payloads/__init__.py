@@ -1,0 +1,36 @@
+"""What does this webhook delivery say? Raw bytes to typed items, over every entry, change and array.
+
+Promises: never raises, whatever the bytes; loses nothing silently (what cannot become an item is a problem,
+what nobody handles yet is an item of kind "unknown"); pure.
+
+**Source**: Meta, WhatsApp webhooks reference, payloads of 2025-2026 including business-scoped user ids.
+"""
+
+from whatsapp.payloads.items import (
+    Identity,
+    Incoming,
+    Item,
+    Kind,
+    Problem,
+    Reaction,
+    StatusError,
+    StatusUpdate,
+    Unpacked,
+)
+from whatsapp.payloads.reading import incoming, status_of
+from whatsapp.payloads.unpacking import unpack
+
+__all__ = [
+    "Identity",
+    "Incoming",
+    "Item",
+    "Kind",
+    "Problem",
+    "Reaction",
+    "StatusError",
+    "StatusUpdate",
+    "Unpacked",
+    "incoming",
+    "status_of",
+    "unpack",
+]

@@ -1,0 +1,120 @@
+"""What one webhook delivery holds, once unpacked: the shapes that the inbox stores and handling reads."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What an item is. UNKNOWN keeps what nobody handles yet, with the reason."""
+
+    MESSAGE = "message"
+    STATUS = "status"
+    ECHO = "echo"  # the clinic itself answered, on the WhatsApp Business app
+    STANDBY = "standby"  # a patient wrote while Meta's own agent answers for the clinic
+    STANDBY_ECHO = "standby_echo"  # what that agent answered
+    ERROR = "error"  # an account, app or system error that belongs to no message
+    PREFERENCE = "preference"  # a person's opt-out from, or opt-in to, marketing
+    TEMPLATE = "template"
+    ACCOUNT = "account"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person as Meta names them. Every part may be missing, even all of them.
+
+    `wa_id`: digits as received (perhaps without the ninth digit); answers go to exactly this form.
+    """
+
+    user_id: str | None = None
+    parent_user_id: str | None = None
+    wa_id: str | None = None
+    name: str | None = None
+    username: str | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """One message, status or notice.
+
+    `key` is what makes it the same item again in a repeated delivery: always text without NUL, never None.
+    `sender` is the person on the other side from the clinic: who wrote, or to whom the clinic wrote.
+    `payload` is Meta's object untouched, and may hold NUL characters and lone surrogates: store it as
+    ASCII-escaped JSON text. `provider_at` is aware UTC, or None if Meta's time is missing or unreadable.
+    """
+
+    scope: str
+    kind: Kind
+    provider_id: str
+    status: str
+    field: str
+    provider_at: datetime | None
+    phone_number_id: str
+    account_id: str
+    sender: Identity
+    payload: dict[str, Any]
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.scope, self.kind, self.provider_id, self.status
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A part of the delivery that could not become an item: where it is, and why. Holds no content."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    items: tuple[Item, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """An emoji on the message `message_id`; "" takes it away."""
+
+    message_id: str
+    emoji: str
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What a person sent. Texts have no NUL and no lone surrogate: they fit any column.
+
+    `text` is the body, the caption, or the title of what was pressed; `choice_id` the id of what was pressed.
+    """
+
+    type: str
+    text: str = ""
+    choice_id: str = ""
+    context_id: str = ""
+    media_id: str = ""
+    group_id: str = ""
+    reaction: Reaction | None = None
+
+
+@dataclass(frozen=True)
+class StatusError:
+    code: str
+    title: str
+    details: str
+
+
+@dataclass(frozen=True)
+class StatusUpdate:
+    """News about a message that we sent. `tracker` is the id of ours that went out with it."""
+
+    wamid: str
+    status: str
+    at: datetime | None
+    tracker: str
+    recipient: Identity
+    errors: tuple[StatusError, ...] = ()
+    pricing: dict[str, Any] | None = field(default=None)

@@ -1,0 +1,74 @@
+"""What must a patient be told when the clinic changes an appointment? Queues the notice; never sends.
+
+Nothing when the change came from the chat: there the assistant's own reply is the confirmation, and two would cost
+twice. One notice per appointment, kind and revision: the database sees to it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from clinics import signals
+from clinics.models import Appointment, Source
+from whatsapp import cloud_api, outbox
+from whatsapp.message_templates import NOTICES, Occasion
+from whatsapp.models import Author, Conversation, Message, MessageState
+
+WINDOW = timedelta(hours=24)
+
+
+def connect() -> None:
+    """Called once, when the app is ready."""
+    signals.appointment_booked.connect(_on_booked, dispatch_uid="whatsapp-booked")
+    signals.appointment_rescheduled.connect(_on_rescheduled, dispatch_uid="whatsapp-rescheduled")
+    signals.appointment_cancelled.connect(_on_cancelled, dispatch_uid="whatsapp-cancelled")
+
+
+def _on_booked(appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
+    _notify("booked", appointment, source, now)
+
+
+def _on_rescheduled(appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
+    _notify("rescheduled", appointment, source, now)
+
+
+def _on_cancelled(appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
+    _notify("cancelled", appointment, source, now)
+
+
+def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -> None:
+    if source == Source.CHAT or appointment.starts_at < now:
+        return
+    conversation = _find_conversation(appointment)
+    if conversation is None:
+        return
+    text = NOTICES[notice](_occasion(appointment))
+    message = outbox.queue(
+        conversation=conversation,
+        content=cloud_api.Text(text),
+        body=text,
+        author=Author.SYSTEM,
+        now=now,
+        appointment=appointment,
+        notice=notice,
+    )
+    if conversation.last_inbound_at is None or now - conversation.last_inbound_at >= WINDOW:
+        # Meta would refuse it (131047) and count it against the number; it is shown as not delivered instead.
+        Message.objects.filter(pk=message.pk).update(
+            state=MessageState.FAILED, error_code=cloud_api.OUTSIDE_WINDOW, error_detail="outside the 24-hour window"
+        )
+
+
+def _find_conversation(appointment: Appointment) -> Conversation | None:
+    rows = Conversation.objects.for_clinic(appointment.clinic_id).filter(contact__patient=appointment.patient_id)
+    return rows.order_by("-last_inbound_at").first()
+
+
+def _occasion(appointment: Appointment) -> Occasion:
+    return Occasion(
+        clinic_name=appointment.clinic.name,
+        patient_name=appointment.patient.name,
+        offering_name=appointment.offering.name,
+        professional_name=appointment.professional.name,
+        starts_at=appointment.starts_at,
+        zone=appointment.clinic.zone,
+    )
