@@ -28,7 +28,11 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """JSON by dependency; 503 only when this process should get no requests."""
-    needed = {"database": _database(), "migrations": _migrations(), "process": "draining" if draining.is_set() else "ok"}
+    needed = {
+        "database": _database(),
+        "migrations": _migrations(),
+        "process": "draining" if draining.is_set() else "ok",
+    }
     wanted = {name: check() for name, check in _degradable().items()}
     ready = all(state == "ok" for state in needed.values())
     body: dict[str, Any] = {"status": _overall(ready, wanted), "checks": {**needed, **wanted}}

@@ -142,8 +142,9 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = IS_DEVELOPMENT  # development serves without a collectstatic step
+STATIC_ROOT = None if IS_DEVELOPMENT else BASE_DIR / "staticfiles"
+# Development serves without a collectstatic step, and looks for a file when it is asked for.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_DEVELOPMENT
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

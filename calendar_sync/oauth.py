@@ -90,7 +90,10 @@ def challenge_of(verifier: str) -> str:
 
 
 def authorize_url(client: Client, *, state: str, verifier: str, login_hint: str = "") -> str:
-    """Where the person's browser goes. `prompt=consent`: without it Google sends a refresh token only the first time."""
+    """Where the person's browser goes.
+
+    `prompt=consent`, because without it Google sends a refresh token only the first time.
+    """
     ask = {
         "client_id": client.client_id,
         "redirect_uri": client.redirect_uri,
@@ -107,9 +110,7 @@ def authorize_url(client: Client, *, state: str, verifier: str, login_hint: str 
     return f"{client.authorize_url}?{urlencode(ask)}"
 
 
-def exchange_code(
-    client: Client, *, code: str, verifier: str, waits: Waits, clinic_id: int | None = None
-) -> Tokens:
+def exchange_code(client: Client, *, code: str, verifier: str, waits: Waits, clinic_id: int | None = None) -> Tokens:
     """Turns the code of the redirect into tokens. A code works once."""
     form = {
         "grant_type": "authorization_code",

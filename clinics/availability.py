@@ -13,7 +13,16 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from clinics.models import HOLDING, Appointment, BusyPeriod, Clinic, HoursException, Offering, Professional, WorkingHours
+from clinics.models import (
+    HOLDING,
+    Appointment,
+    BusyPeriod,
+    Clinic,
+    HoursException,
+    Offering,
+    Professional,
+    WorkingHours,
+)
 from clinics.slots import Period, Span, starts
 
 ClockPeriod = tuple[time, time]
@@ -114,7 +123,11 @@ def _busy(clinic: Clinic, ids: list[int]) -> "Iterable[BusyPeriod]":
 
 
 def _load_periods(
-    rows: "Iterable[Appointment] | Iterable[BusyPeriod]", start: str, end: str, from_at: datetime, to_at: datetime
+    rows: "Iterable[Appointment] | Iterable[BusyPeriod]",
+    start: str,
+    end: str,
+    from_at: datetime,
+    to_at: datetime,
 ) -> dict[int, list[Period]]:
     periods: dict[int, list[Period]] = defaultdict(list)
     day = timedelta(days=1)
@@ -134,7 +147,9 @@ def _load_hours(clinic: Clinic, ids: list[int], first: date, last: date) -> _Hou
     return _Hours(weekly, _load_exceptions(clinic, ids, first, last))
 
 
-def _load_exceptions(clinic: Clinic, ids: list[int], first: date, last: date) -> dict[int, dict[date, list[ClockPeriod]]]:
+def _load_exceptions(
+    clinic: Clinic, ids: list[int], first: date, last: date
+) -> dict[int, dict[date, list[ClockPeriod]]]:
     exceptions: dict[int, dict[date, list[ClockPeriod]]] = defaultdict(dict)
     rows = HoursException.objects.for_clinic(clinic).filter(professional__in=ids, date__range=(first, last))
     for professional_id, day, opens, closes in rows.values_list("professional_id", "date", "starts_at", "ends_at"):

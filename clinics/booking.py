@@ -15,7 +15,7 @@ from django.dispatch import Signal
 
 from clinics import audit, availability, signals
 from clinics.audit import Actor
-from clinics.models import Appointment, Clinic, Offering, Patient, Professional, Source, Status
+from clinics.models import Appointment, Clinic, Offering, Patient, Professional, Status
 
 T = TypeVar("T")
 NO_DOUBLE_BOOKING = "clinics_appointment_no_double_booking"
@@ -88,7 +88,14 @@ def book(
         )
         _place(appointment, professional, starts_at, ends_at)
         appointment.save(force_insert=True)
-        _tell(signals.appointment_booked, appointment, "appointment_booked", by, now, ("starts_at", "professional"))
+        _tell(
+            signals.appointment_booked,
+            appointment,
+            "appointment_booked",
+            by,
+            now,
+            ("starts_at", "professional"),
+        )
         return appointment
 
     return _in_one_transaction(insert)
@@ -119,7 +126,12 @@ def reschedule(
         current.revision += 1
         current.save()
         _tell(
-            signals.appointment_rescheduled, current, "appointment_rescheduled", by, now, ("starts_at", "professional")
+            signals.appointment_rescheduled,
+            current,
+            "appointment_rescheduled",
+            by,
+            now,
+            ("starts_at", "professional"),
         )
         return current
 
@@ -212,7 +224,12 @@ def _place(appointment: Appointment, person: Professional, starts_at: datetime, 
 
 
 def _tell(
-    signal: Signal | None, appointment: Appointment, action: str, by: Actor, now: datetime, fields: tuple[str, ...]
+    signal: Signal | None,
+    appointment: Appointment,
+    action: str,
+    by: Actor,
+    now: datetime,
+    fields: tuple[str, ...],
 ) -> None:
     audit.record(clinic=appointment.clinic, action=action, target=appointment, by=by, now=now, fields=fields)
     if signal is not None:
@@ -236,7 +253,13 @@ def _check_offered(clinic: Clinic, person: Professional, offering: Offering) -> 
 
 
 def _check_rules(
-    clinic: Clinic, person: Professional, starts_at: datetime, ends_at: datetime, now: datetime, *, by_the_rules: bool
+    clinic: Clinic,
+    person: Professional,
+    starts_at: datetime,
+    ends_at: datetime,
+    now: datetime,
+    *,
+    by_the_rules: bool,
 ) -> None:
     if not by_the_rules:
         return

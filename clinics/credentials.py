@@ -108,7 +108,13 @@ def store(*, clinic: Clinic, name: Name, value: str, by: Actor, now: datetime) -
 def refuse(*, clinic: Clinic, name: str, by: Actor, now: datetime, why: str) -> None:
     """The provider would not have it, or it was another clinic's: one audit row."""
     audit.record(
-        clinic=clinic, action="credential_refused", target_type="credential", target_id=name, by=by, now=now, fields=[why]
+        clinic=clinic,
+        action="credential_refused",
+        target_type="credential",
+        target_id=name,
+        by=by,
+        now=now,
+        fields=[why],
     )
 
 
@@ -125,7 +131,12 @@ def rotate(*, by: Actor, now: datetime) -> int:
         for row in ClinicCredential.objects.select_for_update().select_related("clinic"):
             row.save(update_fields=["value"])
             audit.record(
-                clinic=row.clinic, action="credential_rotated", target_type="credential", target_id=row.name, by=by, now=now
+                clinic=row.clinic,
+                action="credential_rotated",
+                target_type="credential",
+                target_id=row.name,
+                by=by,
+                now=now,
             )
             written += 1
     return written
@@ -150,5 +161,3 @@ def google_client(clinic: Clinic) -> tuple[str, str]:
     if not client_id or not secret:
         raise NotConfigured("google", "oauth", code="GOOGLE_CLIENT_ID", detail="no Google client is configured")
     return client_id, secret
-
-

@@ -14,10 +14,18 @@ def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime)
     """A new patient. `phone`: digits or +digits, or empty for somebody whom WhatsApp shows without a number."""
     with transaction.atomic():
         patient = Patient.objects.create(
-            clinic=clinic, name=name, phone=phone, phone_key=phones.match_key(phones.digits(phone)) if phone else ""
+            clinic=clinic,
+            name=name,
+            phone=phone,
+            phone_key=phones.match_key(phones.digits(phone)) if phone else "",
         )
         audit.record(
-            clinic=clinic, action="patient_registered", target=patient, by=by, now=now, fields=["name", "phone"]
+            clinic=clinic,
+            action="patient_registered",
+            target=patient,
+            by=by,
+            now=now,
+            fields=["name", "phone"],
         )
     return patient
 

@@ -32,7 +32,12 @@ def merge(periods: Iterable[Period]) -> list[Period]:
 
 
 def starts(
-    *, open_hours: Iterable[Period], booked: Iterable[Period], busy: Iterable[Period], span: Span, not_before: int
+    *,
+    open_hours: Iterable[Period],
+    booked: Iterable[Period],
+    busy: Iterable[Period],
+    span: Span,
+    not_before: int,
 ) -> Iterator[int]:
     """Free start times in order, on the grid that begins at each opening.
 

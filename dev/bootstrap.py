@@ -24,9 +24,7 @@ BOOT = ROOT / ".boot"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / ".installed"
-REQUIREMENTS = [
-    ROOT / name for name in ("requirements.txt", "requirements-sandbox.txt", "requirements-dev.txt")
-]
+REQUIREMENTS = [ROOT / name for name in ("requirements.txt", "requirements-sandbox.txt", "requirements-dev.txt")]
 TRANSLATIONS = ROOT / "locale" / "pt_BR" / "LC_MESSAGES" / "django.po"
 
 
@@ -34,9 +32,7 @@ def main() -> int:
     """Make `.venv` right; return the exit code."""
     if sys.version_info < (3, 11):  # noqa: UP036 - reached by whatever python3 the machine has
         version = ".".join(map(str, sys.version_info[:3]))
-        return _fail(
-            f"AtendeAí needs Python 3.11 or newer; python3 here is {version}. Try: make PYTHON=python3.11 …"
-        )
+        return _fail(f"AtendeAí needs Python 3.11 or newer; python3 here is {version}. Try: make PYTHON=python3.11 …")
     try:
         with _lock():
             if not _is_installed():
@@ -45,9 +41,7 @@ def main() -> int:
     except InstallFailed as error:
         return _fail(str(error))
     except PermissionError as error:
-        return _fail(
-            f"{error.filename} cannot be written: it belongs to another user. Use a clone of your own."
-        )
+        return _fail(f"{error.filename} cannot be written: it belongs to another user. Use a clone of your own.")
     return 0
 
 
@@ -69,11 +63,14 @@ def _install() -> None:
 def _sync(uv: Path) -> None:
     files = [str(path) for path in REQUIREMENTS]
     command = [str(uv), "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), *files]
+    first, second = uv_environment(os.environ), uv_environment_with_extras(os.environ)
     try:
-        _run(command, _uv_env(uv_environment(os.environ)))
+        _run(command, _uv_env(first))
     except InstallFailed:
-        _say("the first index was not enough; trying again with pip's extra indexes and wheel folders")
-        _run(command, _uv_env(uv_environment_with_extras(os.environ)))
+        if first == second:
+            raise
+        _say("that index was not enough; trying again with pip's extra indexes and wheel folders")
+        _run(command, _uv_env(second))
 
 
 def _run(command: list[str], environ: Mapping[str, str]) -> None:

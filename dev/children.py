@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,9 +74,7 @@ class Child:
     def describe_end(self) -> str:
         """Return how it ended, in words."""
         code = self.process.poll()
-        return (
-            f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
-        )
+        return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
 
     def finish_reading(self) -> None:
         """Let the last lines of an ended program arrive."""
@@ -101,30 +100,32 @@ class Child:
 
 def start(program: Program, sink: Sink) -> Child:
     """Start `program`; each line it writes goes to `sink(name, line)`."""
-    account = program.account
-    process = subprocess.Popen(
-        program.argv,
-        env=dict(program.environ),
-        cwd=program.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-        preexec_fn=_die_with_parent(
-            program.stop_signal
-        ),  # one system call: takes no lock a thread could hold
-    )
-    child = Child(program, process)
-    child.reader = threading.Thread(
-        target=_pump, args=(child, sink), name=f"lines of {program.name}", daemon=True
-    )
+    child = Child(program, _open(program))
+    child.reader = threading.Thread(target=_pump, args=(child, sink), name=f"lines of {program.name}", daemon=True)
     child.reader.start()
     return child
+
+
+def _open(program: Program) -> subprocess.Popen[str]:
+    account = program.account
+    with warnings.catch_warnings():
+        # Python warns of forking beside threads; the child makes one system call, which takes no lock.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return subprocess.Popen(
+            program.argv,
+            env=dict(program.environ),
+            cwd=program.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=_die_with_parent(program.stop_signal),
+        )
 
 
 def run_to_end(

@@ -70,9 +70,7 @@ def run_values(addresses: Addresses, var: Path, given: Mapping[str, str]) -> dic
 
 def program_environment(values: Mapping[str, str], given: Mapping[str, str], home: Path) -> dict[str, str]:
     """Return the environment of every program of the house at `home`."""
-    environ = {
-        name: value for name, value in given.items() if name not in {"DATABASE_URL_FILE", "REDIS_URL_FILE"}
-    }
+    environ = {name: value for name, value in given.items() if name not in {"DATABASE_URL_FILE", "REDIS_URL_FILE"}}
     return {**environ, **values, **without_proxy(given), "PYTHONUNBUFFERED": "1", MARK: str(home)}
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 MARK = "ATENDEAI_HOUSE"
 PROC = Path("/proc")
+PATIENCE_SECONDS = 10.0
 
 
 def stop_leftovers(home: Path) -> list[int]:
@@ -24,11 +25,11 @@ def stop_leftovers(home: Path) -> list[int]:
     # First the programs, then PostgreSQL, whose own "stop now" is SIGINT; what stays after that is killed.
     databases = [pid for pid in found if _is_postgres(pid)]
     _signal(set(found) - set(databases), signal.SIGTERM)
-    _wait(set(found) - set(databases), seconds=10)
+    _wait(set(found) - set(databases), seconds=PATIENCE_SECONDS)
     _signal(databases, signal.SIGINT)
-    _wait(found, seconds=20)
+    _wait(found, seconds=2 * PATIENCE_SECONDS)
     _signal(filter(_is_alive, found), signal.SIGKILL)
-    _wait(found, seconds=5)
+    _wait(found, seconds=PATIENCE_SECONDS)
     return found
 
 

@@ -33,15 +33,10 @@ def main(words: Sequence[str]) -> int:
         stop_leftovers(places.servers)
         with Supervisor(Quiet(places.var / "manage.log")) as supervisor:
             secrets = keep_secrets(places.var, database_exists=places.database.exists(), given=os.environ)
-            base = program_environment({}, os.environ, places.servers)
-            servers = start_servers(supervisor, places.servers, os.environ, base)
+            servers = start_servers(supervisor, places.servers, os.environ)
             ports = read_port(os.environ, "PORT", 8000), read_port(os.environ, "SANDBOX_PORT", 8001)
-            addresses = Addresses(
-                os.environ.get("HOST") or LOOPBACK, *ports, servers.database_url, servers.redis_url
-            )
-            environ = program_environment(
-                run_values(addresses, places.var, os.environ), os.environ, places.servers
-            )
+            addresses = Addresses(os.environ.get("HOST") or LOOPBACK, *ports, servers.database_url, servers.redis_url)
+            environ = program_environment(run_values(addresses, places.var, os.environ), os.environ, places.servers)
             add_missing(environ, secrets)
             return _manage(words, environ)
     except Trouble as trouble:

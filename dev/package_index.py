@@ -53,9 +53,10 @@ def uv_environment_with_extras(environ: Mapping[str, str]) -> dict[str, str]:
         "UV_INDEX": pip_setting("extra-index-url", environ),
         "UV_FIND_LINKS": ",".join(pip_setting("find-links", environ).split()),
         "UV_NO_INDEX": "1" if pip_setting("no-index", environ) in {"1", "true", "yes", "on"} else "",
-        "UV_INDEX_STRATEGY": "unsafe-best-match",
     }
-    return {**{key: value for key, value in extras.items() if value}, **uv_environment(environ)}
+    given = {key: value for key, value in extras.items() if value}
+    strategy = {"UV_INDEX_STRATEGY": "unsafe-best-match"} if given else {}
+    return {**given, **strategy, **uv_environment(environ)}
 
 
 def index_urls(environ: Mapping[str, str]) -> list[str]:

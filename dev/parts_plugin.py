@@ -39,9 +39,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         path.write_text(json.dumps(told))
     elif path.exists():
         for outcome, names in json.loads(path.read_text()).items():
-            terminalreporter.stats.setdefault(outcome, []).extend(
-                map(_earlier, names, [outcome] * len(names))
-            )
+            terminalreporter.stats.setdefault(outcome, []).extend(map(_earlier, names, [outcome] * len(names)))
 
 
 def count_journeys(environ: Mapping[str, str]) -> int:

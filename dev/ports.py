@@ -45,6 +45,4 @@ def _why(error: OSError, host: str, port: int, variable: str) -> str:
             f"Port {port} on {host} is taken by another program. "
             f"Choose another one, for example: make run {variable}={port + 100}"
         )
-    return (
-        f"Port {port} on {host} cannot be used ({error.strerror}). {variable} moves it; HOST is the address."
-    )
+    return f"Port {port} on {host} cannot be used ({error.strerror}). {variable} moves it; HOST is the address."

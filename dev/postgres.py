@@ -153,6 +153,4 @@ def _server_account() -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise Trouble(
-        "PostgreSQL cannot run as root, and there is no account postgres or nobody it could run as."
-    )
+    raise Trouble("PostgreSQL cannot run as root, and there is no account postgres or nobody it could run as.")

@@ -52,13 +52,11 @@ def _run(places: Places, signals: StopSignals, given: Mapping[str, str]) -> int:
     supervisor = Supervisor(output, check=signals.check, is_impatient=lambda: signals.is_impatient)
     if stop_leftovers(places.servers):
         output.say("stopped what a killed run had left behind")
-    host, port, sandbox_port = _wanted_addresses(given)
+    host, port, sandbox_port = wanted_addresses(given)
     secrets = keep_secrets(places.var, database_exists=_keeps_data(places, given), given=given)
     try:
         with supervisor:
-            servers = start_servers(
-                supervisor, places.servers, given, program_environment({}, given, places.servers)
-            )
+            servers = start_servers(supervisor, places.servers, given)
             output.say(servers.description)
             addresses = Addresses(host, port, sandbox_port, servers.database_url, servers.redis_url)
             stack = _start_stack(supervisor, addresses, places, secrets, given)
@@ -97,7 +95,8 @@ def _watch(supervisor: Supervisor) -> None:
         raise
 
 
-def _wanted_addresses(given: Mapping[str, str]) -> tuple[str, int, int]:
+def wanted_addresses(given: Mapping[str, str]) -> tuple[str, int, int]:
+    """Return host, port and simulator's port; raise Trouble, before anything is started, when one is taken."""
     host = given.get("HOST") or LOOPBACK
     port, sandbox_port = read_port(given, "PORT", 8000), read_port(given, "SANDBOX_PORT", 8001)
     if port == sandbox_port:
@@ -134,9 +133,7 @@ def _logins(stack: Stack) -> list[str]:
     users = stack.demo.get("users", [])
     if not users:
         return ["  This database had clinics already: there are no demo logins.", ""]
-    rows = [
-        f"    {user['email']:<32} {user['password']:<22} {user['role']}, {user['clinic']}" for user in users
-    ]
+    rows = [f"    {user['email']:<32} {user['password']:<22} {user['role']}, {user['clinic']}" for user in users]
     return ["  Demo logins (also in var/demo.json, with the API keys):", *rows, ""]
 
 

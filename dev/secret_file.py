@@ -48,7 +48,5 @@ def keep_secrets(var: Path, *, database_exists: bool, given: Mapping[str, str]) 
         )
     if missing:
         kept = {**kept, **missing}
-        write_env_file(
-            path, kept, heading="Made once. Without CREDENTIALS_KEYS the stored credentials cannot be read."
-        )
+        write_env_file(path, kept, heading="Made once. Without CREDENTIALS_KEYS the stored credentials cannot be read.")
     return kept

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dev.environment import given_address
+from dev.leftovers import MARK
 from dev.postgres import PostgresServer
 from dev.problems import Trouble
 from dev.redis_server import RedisServer
@@ -24,47 +26,27 @@ class Servers:
     description: str
 
 
-def start_servers(
-    supervisor: Supervisor,
-    home: Path,
-    given: Mapping[str, str],
-    environ: Mapping[str, str],
-    *,
-    is_durable: bool = True,
-) -> Servers:
+def start_servers(supervisor: Supervisor, home: Path, given: Mapping[str, str], *, is_durable: bool = True) -> Servers:
     """Start what was not given; files of own servers live in `home`."""
     _refuse_in_production(given)
-    database_url, database = _database(supervisor, home, given, environ, is_durable)
-    redis_url, redis = _redis(supervisor, home, given, environ, is_durable)
+    # The servers run under another account or parse hostile bytes: they get none of the product's secrets.
+    environ = {"PATH": given.get("PATH", os.defpath), "LC_ALL": "C", MARK: str(home)}
+    database_url, database = given_address(given, "DATABASE_URL"), "PostgreSQL from DATABASE_URL"
+    if not database_url:
+        postgres = PostgresServer(home, is_durable=is_durable)
+        postgres.start(supervisor, environ)
+        database_url = postgres.create_database(DATABASE)
+        database = f"own PostgreSQL {postgres.binaries.version} (files in {home})"
+    redis_url, redis = given_address(given, "REDIS_URL"), "Redis from REDIS_URL"
+    if not redis_url:
+        server = RedisServer(home, is_durable=is_durable)
+        server.start(supervisor, environ)
+        redis_url, redis = server.url(), f"own {server.name}"
     return Servers(database_url, redis_url, f"{database}, {redis}")
-
-
-def _database(
-    supervisor: Supervisor, home: Path, given: Mapping[str, str], environ: Mapping[str, str], is_durable: bool
-) -> tuple[str, str]:
-    url = given_address(given, "DATABASE_URL")
-    if url:
-        return url, "PostgreSQL from DATABASE_URL"
-    server = PostgresServer(home, is_durable=is_durable)
-    server.start(supervisor, environ)
-    return server.create_database(DATABASE), f"own PostgreSQL {server.binaries.version} (files in {home})"
-
-
-def _redis(
-    supervisor: Supervisor, home: Path, given: Mapping[str, str], environ: Mapping[str, str], is_durable: bool
-) -> tuple[str, str]:
-    url = given_address(given, "REDIS_URL")
-    if url:
-        return url, "Redis from REDIS_URL"
-    server = RedisServer(home, is_durable=is_durable)
-    server.start(supervisor, environ)
-    return server.url(), f"own {server.name}"
 
 
 def _refuse_in_production(given: Mapping[str, str]) -> None:
     environment = given.get("ATENDEAI_ENV") or "development"
     missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not given_address(given, name)]
     if environment != "development" and missing:
-        raise Trouble(
-            f"ATENDEAI_ENV is {environment}: set {' and '.join(missing)}; own servers are for development."
-        )
+        raise Trouble(f"ATENDEAI_ENV is {environment}: set {' and '.join(missing)}; own servers are for development.")

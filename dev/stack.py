@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -31,9 +32,7 @@ _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Stack:
     """Web, worker, beat and simulator on one migrated database."""
 
-    def __init__(
-        self, supervisor: Supervisor, addresses: Addresses, *, var: Path, environ: Mapping[str, str]
-    ) -> None:
+    def __init__(self, supervisor: Supervisor, addresses: Addresses, *, var: Path, environ: Mapping[str, str]) -> None:
         self.addresses = addresses
         self.environ = environ
         self._supervisor = supervisor
@@ -122,9 +121,13 @@ class Stack:
         self._supervisor.wait_for("The simulator", lambda: _answers(address), seconds=60)
 
     def _wait_for_worker(self) -> None:
-        worker = self.processes["worker"]
+        # Its log is all that tells, and may be turned down; work waits for a late worker, so this is a courtesy.
+        lines = self.processes["worker"].last_lines
+        deadline = time.monotonic() + 20
         self._supervisor.wait_for(
-            "The worker", lambda: any(" ready." in line for line in list(worker.last_lines)), seconds=60
+            "The worker",
+            lambda: time.monotonic() > deadline or any(" ready." in line for line in list(lines)),
+            seconds=30,
         )
 
 
@@ -145,9 +148,7 @@ def _programs(addresses: Addresses, var: Path, environ: Mapping[str, str]) -> di
     beat = [*celery, "beat", "--schedule", str(var / "celerybeat-schedule"), "--pidfile="]
     # fmt: on
     return {
-        "sandbox": Program(
-            "sandbox", [*python, "sandbox"], sandbox_environment(environ, addresses, var), ROOT
-        ),
+        "sandbox": Program("sandbox", [*python, "sandbox"], sandbox_environment(environ, addresses, var), ROOT),
         "web": Program("web", web, environ, ROOT),
         "worker": Program("worker", worker, environ, ROOT),
         "beat": Program("beat", beat, environ, ROOT),

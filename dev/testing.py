@@ -51,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _environment(supervisor: Supervisor, home: TestPlaces) -> dict[str, str]:
     places = home.places
     base = program_environment({}, os.environ, places.servers)
-    servers = start_servers(supervisor, places.servers, os.environ, base, is_durable=False)
+    servers = start_servers(supervisor, places.servers, os.environ, is_durable=False)
     _require_connections(servers)
     return {**base, **test_values(servers, places.var)}
 

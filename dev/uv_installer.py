@@ -28,7 +28,7 @@ from pathlib import Path
 from dev.package_index import has_system_certificates, index_urls, uv_environment
 
 
-class InstallFailed(Exception):  # noqa: N818 - says what happened
+class InstallFailed(Exception):
     """Packages cannot be had; the text tells the person what was tried and what to set."""
 
 

@@ -88,7 +88,7 @@ def build_app(settings: Settings) -> Starlette:
         simulator = open_simulator(settings)
         fill_when_empty(simulator.store)
         app.state.simulator = simulator
-        await simulator.poster.start()
+        simulator.poster.start()
         yield
         await simulator.poster.stop()
         simulator.store.close()

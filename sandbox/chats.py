@@ -49,9 +49,7 @@ def describe(content: Json) -> tuple[str, Json]:
 
 def _describe_plain(kind: str, node: Any, parts: Json) -> str:
     if kind == "contacts" and isinstance(node, list):
-        return ", ".join(
-            one.get("name", {}).get("formatted_name", "") for one in node if isinstance(one, dict)
-        )
+        return ", ".join(one.get("name", {}).get("formatted_name", "") for one in node if isinstance(one, dict))
     if not isinstance(node, dict):
         return ""
     parts[kind] = node
@@ -119,9 +117,7 @@ def _show_row(row: Json) -> Json:
     return {"id": row["id"], "title": row["title"], "description": row.get("description", "")}
 
 
-def find_choice(
-    store: Store, *, number: str, patient: str, kind: str, choice: str
-) -> tuple[Row, Json] | None:
+def find_choice(store: Store, *, number: str, patient: str, kind: str, choice: str) -> tuple[Row, Json] | None:
     """The clinic's last message that offers this button ("buttons") or row ("rows"), and what it offers."""
     sql = (
         "SELECT * FROM messages WHERE number = ? AND patient = ? AND direction = 'out'"

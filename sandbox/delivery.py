@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import httpx
-
+from sandbox.outcalls import Caller, NoAnswerError
 from sandbox.store import Row, Store
 
 GIVE_UP_SECONDS = 7 * 24 * 3600
@@ -48,11 +47,11 @@ class Habits:
 
 
 class Poster:
-    """Owns the HTTP client and the timers; every method runs on the event loop."""
+    """Owns the connections and the timers; every method runs on the event loop."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._client: httpx.AsyncClient | None = None
+        self._caller = Caller()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
         self.on_change: Callable[[], None] = lambda: None
@@ -67,11 +66,8 @@ class Poster:
         self._habits = habits
         self._store.write_note("habits", {**vars(habits), "drop": list(habits.drop)})
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Goes on with what the last run still owed."""
-        limits = httpx.Limits(max_connections=40, max_keepalive_connections=40)
-        timeout = httpx.Timeout(10.0, pool=None)
-        self._client = httpx.AsyncClient(limits=limits, timeout=timeout, trust_env=False)
         for row in self._store.list("SELECT id, due_at FROM posts ORDER BY id"):
             self._at(row["due_at"], [row["id"]])
 
@@ -81,8 +77,7 @@ class Poster:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
+        self._caller.close()
 
     def keep(self, post: Post) -> int:
         """Writes the debt down; inside the caller's transaction, before any timer knows of it."""
@@ -136,12 +131,12 @@ class Poster:
         self._timers.add(timer)
 
     async def _post(self, row: Row) -> int:
-        assert self._client is not None  # noqa: S101 - started with the application
+        headers = json.loads(row["headers"])
         try:
-            headers = json.loads(row["headers"])
-            return (await self._client.post(row["url"], content=row["body"], headers=headers)).status_code
-        except (httpx.HTTPError, httpx.InvalidURL):
+            answer = await self._caller.call("POST", row["url"], headers=headers, body=row["body"])
+        except NoAnswerError:
             return 0
+        return answer.status
 
     def _settle(self, row: Row, status: int) -> None:
         if row["attempts"] == 0 and row["marks_state"] == "read":

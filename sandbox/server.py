@@ -64,6 +64,7 @@ def build_server(app: Any, settings: Settings, *, log_level: str = "warning") ->
         ws="none",
         log_level=log_level,
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )

@@ -43,8 +43,6 @@ print(",".join(sorted(loaded & {"django", "celery", "rest_framework"})))
 
 @pytest.mark.parametrize("module", WRITTEN)
 def test_pure_module_loads_no_framework(module: str) -> None:
-    probe = subprocess.run(
-        [sys.executable, "-c", PROBE, module], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    probe = subprocess.run([sys.executable, "-c", PROBE, module], cwd=ROOT, capture_output=True, text=True, check=False)
     assert probe.returncode == 0, probe.stderr
     assert probe.stdout.strip() == ""

@@ -11,8 +11,17 @@ from django.db.models import Q, QuerySet
 from clinics import availability, booking, patients
 from clinics.audit import Actor
 from clinics.booking import CannotBook
-from clinics.models import UPCOMING, Appointment, Offering, OfferingProfessional, Patient, Professional, Source
-from whatsapp import cloud_api, conversation as engine, outbox
+from clinics.models import (
+    UPCOMING,
+    Appointment,
+    Offering,
+    OfferingProfessional,
+    Patient,
+    Professional,
+    Source,
+)
+from whatsapp import cloud_api, outbox
+from whatsapp import conversation as engine
 from whatsapp.models import Author, Conversation, Handler, Item
 from whatsapp.payloads import Incoming
 
@@ -151,7 +160,11 @@ class _Turn:
         phone = f"+{contact.wa_id}" if contact.wa_id else ""
         actor = Actor("patient", known.id if known else None)
         patient = patients.register(
-            clinic=self.conversation.clinic, name=told_name or contact.name or "?", phone=phone, by=actor, now=self.now
+            clinic=self.conversation.clinic,
+            name=told_name or contact.name or "?",
+            phone=phone,
+            by=actor,
+            now=self.now,
         )
         if known is None:
             contact.patient = patient
@@ -228,7 +241,9 @@ def as_content(action: engine.Message) -> cloud_api.OutboundContent:
     if isinstance(action, engine.Buttons):
         return cloud_api.Buttons(action.text, tuple(cloud_api.Button(id_, title) for id_, title in action.buttons))
     sections = tuple(
-        cloud_api.Section(tuple(cloud_api.Row(row.id, row.title, row.description) for row in section.rows), section.title)
+        cloud_api.Section(
+            tuple(cloud_api.Row(row.id, row.title, row.description) for row in section.rows), section.title
+        )
         for section in action.sections
     )
     return cloud_api.ListMessage(action.text, action.button, sections)

@@ -4,10 +4,11 @@ from django.db import connection
 
 from atendeai.metrics import QueueReading, register_queue
 
-DELIVERIES = "SELECT count(*), extract(epoch FROM now() - min(received_at)) FROM whatsapp_delivery WHERE state = 'stored'"
+DELIVERIES = (
+    "SELECT count(*), extract(epoch FROM now() - min(received_at)) FROM whatsapp_delivery WHERE state = 'stored'"
+)
 ITEMS = (
-    "SELECT count(*), extract(epoch FROM now() - min(wanted_at)) FROM whatsapp_conversation"
-    " WHERE wanted_at IS NOT NULL"
+    "SELECT count(*), extract(epoch FROM now() - min(wanted_at)) FROM whatsapp_conversation WHERE wanted_at IS NOT NULL"
 )
 STATUSES = (
     "SELECT count(*), extract(epoch FROM now() - min(stored_at)) FROM whatsapp_item"

@@ -80,7 +80,10 @@ def _unpack(delivery: Delivery, now: datetime) -> None:
     unpacked = payloads.unpack(bytes(delivery.body))
     for problem in unpacked.problems:
         UNKNOWN_ITEMS.labels("delivery", "unreadable").inc()
-        logger.warning("delivery problem", extra={"delivery": delivery.pk, "where": problem.where, "reason": problem.reason})
+        logger.warning(
+            "delivery problem",
+            extra={"delivery": delivery.pk, "where": problem.where, "reason": problem.reason},
+        )
     _keep_items(delivery, unpacked.items, now)
     delivery.state = DeliveryState.UNPACKED
     delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]

@@ -1,8 +1,8 @@
 """How does a message get out, once, in order, and known to have arrived or not?
 
-The row first, then the call. A worker claims the oldest unsent row of a conversation by a conditional UPDATE that counts
-the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent again blindly:
-it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more, counted.
+The row first, then the call. A worker claims the oldest unsent row of a conversation by a conditional UPDATE that
+counts the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent
+again blindly: it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more, counted.
 """
 
 import json
@@ -32,7 +32,17 @@ from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Appointment, User
 from whatsapp import cloud_api
-from whatsapp.models import LADDER, Author, Conversation, Direction, Item, Message, MessageEvent, MessageState, Number
+from whatsapp.models import (
+    LADDER,
+    Author,
+    Conversation,
+    Direction,
+    Item,
+    Message,
+    MessageEvent,
+    MessageState,
+    Number,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -135,7 +145,11 @@ def _call(message: Message) -> cloud_api.Sent:
     contact, number = message.conversation.contact, message.conversation.number
     token = credentials.use(clinic=message.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="messages")
     api = cloud_api.CloudApi(
-        settings.GRAPH_API_BASE_URL, settings.GRAPH_API_VERSION, token, number.phone_number_id, message.clinic_id
+        settings.GRAPH_API_BASE_URL,
+        settings.GRAPH_API_VERSION,
+        token,
+        number.phone_number_id,
+        message.clinic_id,
     )
     recipient = cloud_api.Recipient(wa_id=contact.wa_id, user_id=contact.user_id)
     return api.send(recipient, cloud_api.from_json(json.loads(message.content)), tracker(message))
@@ -226,7 +240,11 @@ def _block(number: Number, error: CredentialsRevoked, now: datetime) -> None:
     """Our token is refused: the number waits for a person, who sees why."""
     if Number.objects.filter(pk=number.pk, blocked_code="").update(blocked_code=error.code or "token"):
         credentials.refuse(
-            clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, by=SYSTEM, now=now, why=f"code_{error.code}"
+            clinic=number.clinic,
+            name=Name.WHATSAPP_ACCESS_TOKEN,
+            by=SYSTEM,
+            now=now,
+            why=f"code_{error.code}",
         )
 
 
@@ -239,7 +257,14 @@ def _below(state: str) -> Sequence[str]:
 
 
 def apply_status(
-    *, clinic_id: int, wamid: str, tracked: int | None, state: str, at: datetime, error_code: str, error_detail: str,
+    *,
+    clinic_id: int,
+    wamid: str,
+    tracked: int | None,
+    state: str,
+    at: datetime,
+    error_code: str,
+    error_detail: str,
     pricing: str,
 ) -> bool:
     """Takes a report of the provider; False when no message of the clinic is meant. Only ever climbs the ladder."""
@@ -253,7 +278,12 @@ def apply_status(
         MessageEvent.objects.bulk_create(
             [
                 MessageEvent(
-                    clinic_id=clinic_id, message=message, state=state, at=at, error_code=error_code, pricing=pricing
+                    clinic_id=clinic_id,
+                    message=message,
+                    state=state,
+                    at=at,
+                    error_code=error_code,
+                    pricing=pricing,
                 )
             ],
             ignore_conflicts=True,
@@ -282,10 +312,18 @@ def sweep() -> int:
     """What hints lost and time changed: expired leases become unknown, unknown ones past their grace go out once more,
     due rows are hinted at again. Bounded; how many conversations were woken."""
     expired = Message.objects.filter(direction=Direction.OUT, state=MessageState.SENDING, lease_until__lt=Now())
-    _uncertain(Message.objects.filter(pk__in=list(expired.values_list("pk", flat=True)[:SWEEP_LIMIT]),
-                                      state=MessageState.SENDING, lease_until__lt=Now()), "the sender stopped")
+    _uncertain(
+        Message.objects.filter(
+            pk__in=list(expired.values_list("pk", flat=True)[:SWEEP_LIMIT]),
+            state=MessageState.SENDING,
+            lease_until__lt=Now(),
+        ),
+        "the sender stopped",
+    )
     _resend_unknown()
-    due = Message.objects.filter(direction=Direction.OUT, state=MessageState.QUEUED, conversation__number__blocked_code="")
+    due = Message.objects.filter(
+        direction=Direction.OUT, state=MessageState.QUEUED, conversation__number__blocked_code=""
+    )
     due = due.filter(Q(not_before__isnull=True) | Q(not_before__lte=Now()))
     found = list(due.order_by().values_list("conversation_id", flat=True).distinct()[:SWEEP_LIMIT])
     for conversation_id in found:

@@ -54,7 +54,9 @@ def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -
     if conversation.last_inbound_at is None or now - conversation.last_inbound_at >= WINDOW:
         # Meta would refuse it (131047) and count it against the number; it is shown as not delivered instead.
         Message.objects.filter(pk=message.pk).update(
-            state=MessageState.FAILED, error_code=cloud_api.OUTSIDE_WINDOW, error_detail="outside the 24-hour window"
+            state=MessageState.FAILED,
+            error_code=cloud_api.OUTSIDE_WINDOW,
+            error_detail="outside the 24-hour window",
         )
 
 

@@ -69,9 +69,7 @@ def _kept(item: Item, state: str, reason: str, clinic_id: int | None = None) -> 
 def want(*, conversation_id: int) -> None:
     """Marks that an item waits in the conversation. Takes its row lock until the commit: a worker that is just
     finishing either sees the item or leaves the mark for the next."""
-    Conversation.objects.filter(pk=conversation_id).update(
-        wanted_at=Coalesce("wanted_at", Now()), not_before=None
-    )
+    Conversation.objects.filter(pk=conversation_id).update(wanted_at=Coalesce("wanted_at", Now()), not_before=None)
 
 
 def resolve_contact(number: Number, sender: Identity) -> Contact:

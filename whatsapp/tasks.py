@@ -11,8 +11,14 @@ from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
 from whatsapp import handling, inbox, outbox, sweeping
 
-STEP = {"time_limit": settings.STEP_HARD_LIMIT_SECONDS, "soft_time_limit": settings.STEP_HARD_LIMIT_SECONDS * 0.9}
-SEND = {"time_limit": settings.SEND_HARD_LIMIT_SECONDS, "soft_time_limit": settings.SEND_HARD_LIMIT_SECONDS * 0.9}
+STEP = {
+    "time_limit": settings.STEP_HARD_LIMIT_SECONDS,
+    "soft_time_limit": settings.STEP_HARD_LIMIT_SECONDS * 0.9,
+}
+SEND = {
+    "time_limit": settings.SEND_HARD_LIMIT_SECONDS,
+    "soft_time_limit": settings.SEND_HARD_LIMIT_SECONDS * 0.9,
+}
 
 
 @shared_task(name="whatsapp.unpack", queue="inbound", **STEP)

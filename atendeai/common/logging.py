@@ -36,9 +36,7 @@ def logging_config(level: str, json: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter, "json": json}},
-        "handlers": {
-            "out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}
-        },
+        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
             # Django's own handlers would print every line a second time, unmasked.

@@ -14,9 +14,7 @@ _GUARDED_WORDS = (
     r"|client[_-]?secret|app[_-]?secret|secret(?:[_-]?key)?|api[_-]?key|authorization|cookie|set-cookie"
     r"|appsecret_proof|code_verifier|credentials_keys|signature"
 )
-_PERSONAL_WORDS = (
-    r"phone|phone_key|wa_id|match_key|recipient|recipient_id|email|body|text|patient_name|content"
-)
+_PERSONAL_WORDS = r"phone|phone_key|wa_id|match_key|recipient|recipient_id|email|body|text|patient_name|content"
 _MASKED_KEY = re.compile(rf"(?:.*_)?(?:{_GUARDED_WORDS}|{_PERSONAL_WORDS})", re.IGNORECASE)
 # Ids of ours and of the provider's objects: digits, but nobody's telephone.
 _SAFE_KEYS = {"at", "level", "logger", "clinic_id", "correlation_id", "request_id"} | {

@@ -1,10 +1,11 @@
 """The Calendar calls we use, typed in and out; pure.
 
-Promises: one HTTP call per method (list_events: one per page); nothing repeated here; every failure is one of the
-integration errors below, decided by Google's `reason` in one closed table. Google's own client library builds the
-requests from its bundled discovery document (never fetched), and is shared; its transport is not: each call gets its own
-small adapter over `common.http`, with its own token. (A shared httplib2 transport was measured to hand 33 of 480 answers to
-another clinic.) No batch (it ignores the endpoint) and no `list_next` (it breaks on repeated parameters).
+Promises: one HTTP call per method (for lists one per page); nothing repeated here; every failure is one
+of the integration errors, decided by Google's `reason` in one closed table. Google's own client library
+builds the requests from its bundled discovery document (never fetched) and is shared; its transport is
+not: each call gets a small adapter of its own over `common.http`, with its own token. (A shared httplib2
+transport was measured to hand 33 of 480 answers to another clinic.) No batch (it ignores the endpoint) and
+no `list_next` (it breaks on repeated parameters).
 
 Source: Google Calendar API v3, discovery revision 20261030; errors: developers.google.com/calendar/api/guides/errors.
 """

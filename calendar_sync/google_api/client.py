@@ -19,9 +19,7 @@ MOST_PAGES = 50
 class Calendar:
     """One account's calendars through one access token, for one piece of work in one thread."""
 
-    def __init__(
-        self, *, base_url: str, access_token: str, waits: Waits, clinic_id: int | None = None
-    ) -> None:
+    def __init__(self, *, base_url: str, access_token: str, waits: Waits, clinic_id: int | None = None) -> None:
         self._service = service(base_url)
         self._token = access_token
         self._waits = waits
@@ -29,9 +27,7 @@ class Calendar:
 
     def list_calendars(self) -> list[CalendarEntry]:
         """All calendars of the account's list, own and shared."""
-        pages = self._pages(
-            "calendarList.list", lambda token: self._service.calendarList().list(pageToken=token)
-        )
+        pages = self._pages("calendarList.list", lambda token: self._service.calendarList().list(pageToken=token))
         return [read_calendar(item) for item in pages]
 
     def insert_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any]) -> Event:

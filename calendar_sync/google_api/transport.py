@@ -1,4 +1,4 @@
-"""How do the library's requests leave? One small adapter per call over `common.http`; the service is shared, this is not."""
+"""How do the library's requests leave? One adapter per call over `common.http`; only the service is shared."""
 
 import logging
 from collections.abc import Mapping
@@ -50,7 +50,7 @@ class Transport:
 class _NoTransport:
     """Stands where the shared service wants a transport: using it is a mistake in this module."""
 
-    def request(self, *args: object, **kwargs: object) -> None:
+    def request(self, *_args: object, **_kwargs: object) -> None:
         """Always an error: every request is executed with a transport of its own."""
         raise AssertionError("the shared service has no transport")
 

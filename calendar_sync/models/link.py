@@ -61,12 +61,8 @@ class Link(TenantModel):
                 condition=~Q(state="disconnected"),
                 name="calendar_sync_link_one_alive",
             ),
-            models.UniqueConstraint(
-                fields=["professional", "google_sub"], name="calendar_sync_link_one_per_account"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=LinkState.values), name="calendar_sync_link_state_known"
-            ),
+            models.UniqueConstraint(fields=["professional", "google_sub"], name="calendar_sync_link_one_per_account"),
+            models.CheckConstraint(condition=Q(state__in=LinkState.values), name="calendar_sync_link_state_known"),
             models.CheckConstraint(
                 condition=~Q(state="linked") | (~Q(calendar_id="") & ~Q(refresh_token="")),
                 name="calendar_sync_link_complete",

@@ -47,12 +47,8 @@ class EventMirror(TenantModel):
                 condition=Q(appointment__isnull=False),
                 name="calendar_sync_mirror_once",
             ),
-            models.UniqueConstraint(
-                fields=["link", "google_event_id"], name="calendar_sync_mirror_event_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=MirrorState.values), name="calendar_sync_mirror_state_known"
-            ),
+            models.UniqueConstraint(fields=["link", "google_event_id"], name="calendar_sync_mirror_event_once"),
+            models.CheckConstraint(condition=Q(state__in=MirrorState.values), name="calendar_sync_mirror_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -57,14 +57,12 @@ class CalendarWrite(TenantModel):
             models.Index(
                 fields=["not_before", "mirror"], condition=Q(state="queued"), name="calendar_sync_write_queued"
             ),
-            models.Index(
-                fields=["lease_until"], condition=Q(state="sending"), name="calendar_sync_write_leased"
-            ),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="calendar_sync_write_leased"),
             models.Index(fields=["mirror", "state"], name="calendar_sync_write_mirror"),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["appointment", "kind", "revision"],
+                fields=["mirror", "kind", "revision"],
                 condition=Q(appointment__isnull=False),
                 name="calendar_sync_write_once",
             ),

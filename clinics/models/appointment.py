@@ -88,9 +88,7 @@ class Appointment(TenantModel):
                 violation_error_message=_("This professional already has an appointment at that time."),
             ),
             models.CheckConstraint(
-                condition=Q(
-                    starts_at__lt=F("ends_at"), blocked_from__lte=F("starts_at"), blocked_to__gte=F("ends_at")
-                ),
+                condition=Q(starts_at__lt=F("ends_at"), blocked_from__lte=F("starts_at"), blocked_to__gte=F("ends_at")),
                 name="clinics_appointment_times",
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="clinics_appointment_status"),

@@ -51,11 +51,19 @@ class Offering(TenantModel):
         _("duration (minutes)"), validators=[MinValueValidator(5), MaxValueValidator(600)]
     )
     price = models.DecimalField(
-        _("price (R$)"), max_digits=9, decimal_places=2, null=True, blank=True, help_text=_("Empty: not shown.")
+        _("price (R$)"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: not shown."),
     )
     is_active = models.BooleanField(_("active"), default=True)
     professionals = models.ManyToManyField(
-        Professional, through="OfferingProfessional", related_name="offerings", verbose_name=_("professionals")
+        Professional,
+        through="OfferingProfessional",
+        related_name="offerings",
+        verbose_name=_("professionals"),
     )
 
     objects = TenantQuerySet.as_manager()

@@ -73,7 +73,10 @@ class HoursException(TenantModel):
     """One date that is not as usual. Without times: closed. With times: these hours instead of the weekly ones."""
 
     professional = models.ForeignKey(
-        Professional, on_delete=models.CASCADE, related_name="hours_exceptions", verbose_name=_("professional")
+        Professional,
+        on_delete=models.CASCADE,
+        related_name="hours_exceptions",
+        verbose_name=_("professional"),
     )
     date = models.DateField(_("date"))
     starts_at = models.TimeField(_("from"), null=True, blank=True, help_text=_("Leave both empty to close the day."))
@@ -148,5 +151,3 @@ class BusyPeriod(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.professional} {self.starts_at:%d/%m %H:%M}"
-
-

@@ -74,9 +74,7 @@ def _expiry(simulator: Simulator, body: Json) -> float:
     now = simulator.clock.now()
     ttl = (body.get("params") or {}).get("ttl")
     try:
-        wanted = (
-            now + float(ttl) if ttl else float(body["expiration"]) / 1000 if body.get("expiration") else None
-        )
+        wanted = now + float(ttl) if ttl else float(body["expiration"]) / 1000 if body.get("expiration") else None
     except (TypeError, ValueError) as error:
         raise GoogleError(400, "invalid", "Invalid expiration") from error
     return min(wanted or now + DEFAULT_SECONDS, now + LONGEST_SECONDS)

@@ -48,9 +48,7 @@ async def consent_page(request: Request) -> Response:
     """GET shows the form; POST of that form sends the person back with a code or with access_denied."""
     simulator = simulator_of(request)
     asked: QueryParams | FormData = await request.form() if request.method == "POST" else request.query_params
-    ask = {
-        name: str(asked.get(f"ask_{name}" if request.method == "POST" else name) or "") for name in CARRIED
-    }
+    ask = {name: str(asked.get(f"ask_{name}" if request.method == "POST" else name) or "") for name in CARRIED}
     try:
         _check(simulator, ask)
     except BadAskError as bad:
@@ -84,9 +82,7 @@ def _check_redirect(redirect_uri: str) -> None:
         or parts.fragment
         or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback))
     ):
-        raise BadAskError(
-            400, "redirect_uri_mismatch", "The redirect URI is not one a web client may register."
-        )
+        raise BadAskError(400, "redirect_uri_mismatch", "The redirect URI is not one a web client may register.")
 
 
 def _show(simulator: Simulator, ask: dict[str, str]) -> Response:
@@ -95,9 +91,7 @@ def _show(simulator: Simulator, ask: dict[str, str]) -> Response:
     chosen = next((one["email"] for one in accounts if hint in (one["email"], one["sub"])), None)
     scopes = [{"value": one, "name": name_of(one)} for one in ask["scope"].split() if one not in SIGN_IN]
     page = TEMPLATES.get_template("consent.html")
-    return HTMLResponse(
-        page.render(ask=ask, accounts=accounts, chosen=chosen or accounts[0]["email"], scopes=scopes)
-    )
+    return HTMLResponse(page.render(ask=ask, accounts=accounts, chosen=chosen or accounts[0]["email"], scopes=scopes))
 
 
 def _decide(simulator: Simulator, ask: dict[str, str], form: FormData) -> Response:

@@ -62,9 +62,7 @@ class OAuthError(RefusalError):
 
 
 def bad_token() -> GoogleError:
-    return GoogleError(
-        401, "authError", "Invalid Credentials", location="Authorization", locationType="header"
-    )
+    return GoogleError(401, "authError", "Invalid Credentials", location="Authorization", locationType="header")
 
 
 def scope_missing() -> GoogleError:

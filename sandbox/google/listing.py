@@ -136,9 +136,7 @@ def _select(calendar: Row, query: QueryParams, window: Window) -> tuple[str, lis
             values.append(read_instant(query[name], name))
     if not window.show_deleted:
         where.append("status != 'cancelled'")
-    order = {"startTime": "starts_at, position", "updated": "changed"}.get(
-        query.get("orderBy") or "", "position"
-    )
+    order = {"startTime": "starts_at, position", "updated": "changed"}.get(query.get("orderBy") or "", "position")
     return f"SELECT * FROM events WHERE {' AND '.join(where)} ORDER BY {order}", values  # noqa: S608 - fixed words
 
 

@@ -125,9 +125,7 @@ def _id_token(simulator: Simulator, consent: tokens.Consent) -> str:
     }
     if consent.nonce:
         claims["nonce"] = consent.nonce
-    unsigned = ".".join(
-        _segment(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)
-    )
+    unsigned = ".".join(_segment(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
     key = simulator.settings.clients[consent.client_id].encode()
     return f"{unsigned}.{_segment(hmac.new(key, unsigned.encode(), hashlib.sha256).digest())}"
 

@@ -58,9 +58,7 @@ def _complete(simulator: Simulator, number: Row, patient: Row, message: Json) ->
     return {**common, **message}
 
 
-def _record(
-    simulator: Simulator, number: Row, patient: Row, message: Json, value: Json
-) -> list[tuple[int, float]]:
+def _record(simulator: Simulator, number: Row, patient: Row, message: Json, value: Json) -> list[tuple[int, float]]:
     place = {"number": number["phone_number_id"], "patient": patient["key"]}
     now = simulator.clock.now()
     chats.add_message(

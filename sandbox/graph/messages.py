@@ -142,9 +142,7 @@ def _check_window(simulator: Simulator, number: Row, target: Target) -> None:
         raise GraphError(131047, details)
 
 
-def _deliver(
-    simulator: Simulator, number: Row, body: Json, target: Target, wamid: str
-) -> list[tuple[int, float]]:
+def _deliver(simulator: Simulator, number: Row, body: Json, target: Target, wamid: str) -> list[tuple[int, float]]:
     status: Json = {"id": wamid}
     if body.get("biz_opaque_callback_data") is not None:
         status["biz_opaque_callback_data"] = body["biz_opaque_callback_data"]
@@ -156,9 +154,7 @@ def _deliver(
     return queue_failure(simulator, status, number, {"wa_id": target.phone}, UNDELIVERABLE)
 
 
-def _reach(
-    simulator: Simulator, number: Row, body: Json, patient: Row, status: Json
-) -> list[tuple[int, float]]:
+def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: Json) -> list[tuple[int, float]]:
     store, place = simulator.store, {"number": number["phone_number_id"], "patient": patient["key"]}
     chats.add_message(
         store,

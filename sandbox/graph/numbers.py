@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.graph.errors import GraphError, refuse, unknown_object
 from sandbox.graph.webhooks import callback_of
+from sandbox.outcalls import Caller, NoAnswerError
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
 
@@ -173,10 +174,12 @@ async def _override(simulator: Simulator, number: Row, body: Json, column: str) 
 async def _challenge(url: str, verify_token: str) -> None:
     challenge = str(secrets.randbelow(10**9))
     query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+    caller = Caller()
     try:
-        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
-            answer = await client.get(url, params=query)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        answer = await caller.call("GET", f"{url}{'&' if '?' in url else '?'}{urlencode(query)}")
+    except NoAnswerError as error:
         raise GraphError(2200, "Callback verification failed: the URL could not be reached") from error
-    if answer.status_code != 200 or answer.text != challenge:
-        raise GraphError(2200, f"Callback verification failed: HTTP Status Code = {answer.status_code}")
+    finally:
+        caller.close()
+    if answer.status != 200 or answer.body.decode(errors="replace") != challenge:
+        raise GraphError(2200, f"Callback verification failed: HTTP Status Code = {answer.status}")

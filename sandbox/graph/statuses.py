@@ -13,9 +13,7 @@ READ_SECONDS = 1.0
 Owed = tuple[int, float]
 
 
-def queue_statuses(
-    simulator: Simulator, status: Json, number: Row, contact: Json, *, category: str
-) -> list[Owed]:
+def queue_statuses(simulator: Simulator, status: Json, number: Row, contact: Json, *, category: str) -> list[Owed]:
     """Writes down what is owed, within the caller's transaction: (post id, wait in seconds) each.
 
     `status` holds id, recipient keys and tracker; pricing goes with "sent" only.
@@ -29,9 +27,7 @@ def queue_statuses(
         ("read", READ_SECONDS, {}),
     ):
         entry = {**status, "status": name, "timestamp": str(now + int(wait)), **extra}
-        post = signed_post(
-            simulator, number, {"contacts": [contact], "statuses": [entry]}, delay_seconds=wait
-        )
+        post = signed_post(simulator, number, {"contacts": [contact], "statuses": [entry]}, delay_seconds=wait)
         owed += _keep(simulator, post, name, status["id"])
     return owed
 

@@ -114,9 +114,7 @@ def test_an_old_etag_changes_nothing(calendar: Calendar) -> None:
 
 
 def test_patch_merges_and_update_replaces(calendar: Calendar) -> None:
-    made = calendar.insert(
-        location="Sala 2", description="x", extendedProperties={"private": {"a": "1", "b": "2"}}
-    )
+    made = calendar.insert(location="Sala 2", description="x", extendedProperties={"private": {"a": "1", "b": "2"}})
     path = f"/events/{made['id']}"
     change = {"extendedProperties": {"private": {"b": "3"}}, "description": None}
     patched = calendar.call("PATCH", path, json=change).json()
@@ -201,9 +199,7 @@ def test_scopes_and_owners_are_kept_apart(world: World, calendar: Calendar) -> N
     bad = Calendar(world, "wrong").call("GET", "/events")
     assert reason_of(bad) == (401, "authError")
     writer = Calendar(world, world.link(scopes=EVENTS_ONLY))
-    busy = world.http.post(
-        "/calendar/v3/freeBusy", headers={"Authorization": f"Bearer {writer.token}"}, json={}
-    )
+    busy = world.http.post("/calendar/v3/freeBusy", headers={"Authorization": f"Bearer {writer.token}"}, json={})
     assert reason_of(busy) == (403, "insufficientPermissions")
 
 
@@ -225,9 +221,7 @@ def test_free_busy_merges_and_reports_each_calendar_on_its_own(world: World, cal
     assert found["nobody@x.example"]["errors"][0]["reason"] == "notFound"
 
 
-def test_a_channel_tells_of_changes_until_stopped(
-    world: World, calendar: Calendar, receiver: Receiver
-) -> None:
+def test_a_channel_tells_of_changes_until_stopped(world: World, calendar: Calendar, receiver: Receiver) -> None:
     ask = {"id": "ch-1", "type": "web_hook", "address": f"{receiver.url}/push/", "token": "t0k"}
     channel = calendar.call("POST", "/events/watch", json=ask).json()
     assert {"id", "resourceId", "resourceUri", "expiration"} <= set(channel)

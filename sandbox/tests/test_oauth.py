@@ -119,9 +119,7 @@ def test_the_redirect_must_be_the_one_consented_to(world: World) -> None:
         ({"code_challenge": "x", "code_challenge_method": "S512"}, 400, "invalid_request"),
     ],
 )
-def test_a_bad_request_is_shown_to_the_person(
-    world: World, change: dict[str, str], status: int, error: str
-) -> None:
+def test_a_bad_request_is_shown_to_the_person(world: World, change: dict[str, str], status: int, error: str) -> None:
     ask: dict[str, Any] = {
         "client_id": "sandbox-client-id",
         "redirect_uri": REDIRECT,

@@ -158,11 +158,11 @@ def test_an_unsubscribed_account_hears_nothing(world: World, receiver: Receiver)
 
 def test_an_override_is_challenged_before_it_counts(world: World, receiver: Receiver) -> None:
     configuration = {"override_callback_uri": f"{receiver.url}/own/", "verify_token": "v"}
-    set_it = {"json": {"webhook_configuration": configuration}}
+    body = {"webhook_configuration": configuration}
     receiver.challenge_status = 403
-    assert error_of(world.graph("POST", "100000000000001", **set_it)) == (400, 2200)
+    assert error_of(world.graph("POST", "100000000000001", json=body)) == (400, 2200)
     receiver.challenge_status = 200
-    assert world.graph("POST", "100000000000001", **set_it).json() == {"success": True}
+    assert world.graph("POST", "100000000000001", json=body).json() == {"success": True}
     world.write(text="oi")
     assert receiver.calls[-1].path == "/own/"
 

@@ -81,9 +81,7 @@ class World:
         return found
 
     # The clinic ---------------------------------------------------------------------------------
-    def graph(
-        self, method: str, path: str, *, token: str = "sandbox-token-aurora", **more: Any
-    ) -> httpx.Response:
+    def graph(self, method: str, path: str, *, token: str = "sandbox-token-aurora", **more: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"}
         return self.http.request(method, f"/v24.0/{path}", headers=headers, **more)
 

@@ -1,8 +1,8 @@
 """What does the clinic answer in the chat? Pure: values in, values out; no clock, no database, no framework.
 
-One message is one turn: `understand` reads it, `needed` names the facts, `step` answers with the next state and actions.
-An action's outcome is the next turn (`needed` and `step` again), at most three in all. Nothing here raises for anything a
-patient writes or a clinic has set up.
+One message is one turn: `understand` reads it, `needed` names the facts, `step` answers with the next state and
+actions. An action's outcome is the next turn (`needed` and `step` again), at most three in all. Nothing here raises
+for anything a patient writes or a clinic has set up.
 
 Settled: everything a caller uses is exported here.
 """

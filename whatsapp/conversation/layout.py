@@ -1,7 +1,7 @@
 """How is a message made so that the provider always accepts it?
 
-The only place where messages are built. Whatever a clinic calls things, what leaves here is within the limits: texts cut
-at a word with "…", nothing blank, titles of buttons different from each other, at most ten rows.
+The only place where messages are built. Whatever a clinic calls things, what leaves here is within the limits:
+texts cut at a word with "…", nothing blank, titles of buttons different from each other, at most ten rows.
 
 **Source**: Meta, WhatsApp Cloud API, interactive reply buttons and list messages (limits below).
 """
@@ -52,19 +52,19 @@ def buttons(text: str, options: Sequence[Option]) -> Buttons:
 
 
 def menu(
-    text: str, button: str, rows: Sequence[Row], further: Sequence[Row] = (), titles: Option = ("", "")
+    text: str, button: str, rows: Sequence[Row], further: Sequence[Row] = (), titles: Option | None = None
 ) -> Message:
-    """A list: `rows` under the first title and `further` ones under the second. Without any row, a plain text."""
-    further = further[:ROWS]
-    rows = rows[: ROWS - len(further)]
-    sections = [
-        Section(cut(title, SECTION_TITLE), tuple(_row(one) for one in group))
-        for title, group in zip(titles, (rows, further), strict=True)
-        if group
-    ]
-    return (
-        ListMessage(_body(text, TEXT), cut(button, BUTTON_TITLE), tuple(sections)) if sections else say(text)
+    """A list: `rows`, then the `further` ways on, which are never pushed out. Without any row, a plain text.
+
+    `titles`: two sections; without them one, called like the button.
+    """
+    further = _distinct(further)[:ROWS]
+    rows = _distinct(rows)[: ROWS - len(further)]
+    groups = ((titles[0], rows), (titles[1], further)) if titles else ((button, [*rows, *further]),)
+    sections = tuple(
+        Section(cut(title, SECTION_TITLE), tuple(_row(one) for one in group)) for title, group in groups if group
     )
+    return ListMessage(_body(text, TEXT), cut(button, BUTTON_TITLE), sections) if sections else say(text)
 
 
 def prefix(opening: str, message: Message) -> Message:
@@ -81,6 +81,10 @@ def options_of(actions: Sequence[Action]) -> tuple[Option, ...]:
         if isinstance(action, ListMessage):
             return tuple((row.id, row.title) for row in action.rows)
     return ()
+
+
+def _distinct(rows: Sequence[Row]) -> list[Row]:
+    return list({row.id: row for row in reversed(rows)}.values())[::-1]
 
 
 def _row(row: Row) -> Row:

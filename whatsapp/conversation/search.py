@@ -72,6 +72,12 @@ class Slot:
         return Search(self.offering_id, replaces=self.replaces)
 
 
+def around(slot: Slot, searched: Search) -> Search:
+    """Where other times than the slot are looked for: where it was found, if that is still the matter."""
+    is_same = (searched.offering_id, searched.replaces) == (slot.offering_id, slot.replaces)
+    return replace(searched, near=None) if is_same else slot.search()
+
+
 @dataclass(frozen=True)
 class Cursor:
     """The last free time shown; the next page begins behind it."""
@@ -126,9 +132,7 @@ def _search(found: dict[str, str]) -> Search:
     def clock(tag: str) -> time | None:
         return time(int(found[tag][:2]), int(found[tag][2:4] or "x")) if tag in found else None
 
-    return Search(
-        number("o"), number("p"), day("f"), day("t"), clock("a"), clock("b"), clock("n"), number("r")
-    )
+    return Search(number("o"), number("p"), day("f"), day("t"), clock("a"), clock("b"), clock("n"), number("r"))
 
 
 def _number(tag: str, value: int | None) -> str:

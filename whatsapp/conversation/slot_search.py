@@ -3,8 +3,9 @@
 A question is a row of queries, from what was asked to looser ones; the first that finds anything answers.
 `handling` only loads free times; filtering, paging and counting by day are done here.
 
-Settled: `find(queries, load, vocabulary) -> Found`, where `load(offering_id=, professional_id=, from_at=, to_at=)` returns the free
-times (`SlotFact`s, any order) of that offering within [from_at, to_at); professional None = every active one who gives it.
+Settled: `find(queries, load, vocabulary) -> Found`, where `load(offering_id=, professional_id=, from_at=, to_at=)`
+returns the free times (`SlotFact`s, any order) of that offering within [from_at, to_at); professional None = every
+active one who gives it.
 """
 
 from __future__ import annotations
@@ -80,9 +81,7 @@ def _load(query: SlotQuery, load: Load, vocabulary: Vocabulary) -> Iterable[Slot
         return ()
     if query.cursor is not None:
         from_at = max(from_at, query.cursor.starts_at)
-    return load(
-        offering_id=search.offering_id, professional_id=search.professional_id, from_at=from_at, to_at=to_at
-    )
+    return load(offering_id=search.offering_id, professional_id=search.professional_id, from_at=from_at, to_at=to_at)
 
 
 def _midnight(day: date, vocabulary: Vocabulary) -> datetime:
@@ -95,9 +94,7 @@ def _order(slot: SlotFact) -> tuple[datetime, int]:
 
 def _wanted(query: SlotQuery, slots: Iterable[SlotFact], vocabulary: Vocabulary) -> tuple[SlotFact, ...]:
     is_wanted = _time_of_day(query.search, vocabulary)
-    return tuple(
-        sorted((one for one in slots if is_wanted(one) and _is_behind(one, query.cursor)), key=_order)
-    )
+    return tuple(sorted((one for one in slots if is_wanted(one) and _is_behind(one, query.cursor)), key=_order))
 
 
 def _time_of_day(search: Search, vocabulary: Vocabulary) -> Callable[[SlotFact], bool]:
@@ -116,9 +113,7 @@ def _days(slots: Sequence[SlotFact], vocabulary: Vocabulary) -> tuple[DayFact, .
     return tuple(DayFact(day, len(free), free[0].starts_at) for day, free in days.items())
 
 
-def _nearest(
-    slots: Sequence[SlotFact], wanted: time, limit: int, vocabulary: Vocabulary
-) -> tuple[SlotFact, ...]:
+def _nearest(slots: Sequence[SlotFact], wanted: time, limit: int, vocabulary: Vocabulary) -> tuple[SlotFact, ...]:
     """The times at exactly `wanted`, else the closest ones, in order of time."""
 
     def distance(slot: SlotFact) -> int:

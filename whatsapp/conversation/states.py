@@ -1,10 +1,11 @@
 """Where in the conversation are we?
 
-A `State` lives as JSON beside the conversation. Whatever is found there, `from_json` answers with a state: what cannot
-be read is a fresh one, because a patient must never be stuck on an old version's words.
+A `State` lives as JSON beside the conversation. Whatever is found there, `from_json` answers with a state: what
+cannot be read is a fresh one, because a patient must never be stuck on an old version's words.
 
-Settled: `State()` is the fresh state (also after a person gives the conversation back). `to_json()` / `State.from_json(value)`.
-`options` are the (id, title) pairs last shown, for answers such as "1" or "a segunda". `name`: told, not yet booked with.
+Settled: `State()` is the fresh state (also after a person gives the conversation back). `to_json()` /
+`State.from_json(value)`. `options` are the (id, title) pairs last shown, for answers such as "1" or "a segunda".
+`name`: told, not yet booked with.
 """
 
 from __future__ import annotations
@@ -64,9 +65,7 @@ class State:
         return {
             "step": self.step.value,
             "search": self.search.code(),
-            "cursor": f"{minutes_of(self.cursor.starts_at)}:{self.cursor.professional_id}"
-            if self.cursor
-            else "",
+            "cursor": f"{minutes_of(self.cursor.starts_at)}:{self.cursor.professional_id}" if self.cursor else "",
             "page": self.page,
             "slot": self.slot.code() if self.slot else "",
             "appointment": self.appointment_id,
@@ -109,7 +108,7 @@ def _read(stored: dict[str, Any]) -> State:
         name=None if stored["name"] is None else _text(stored["name"]),
         misses=_whole(stored["misses"]),
         greeted_on=_filled(stored["greeted_on"], date.fromisoformat),
-        options=tuple((_text(one), _text(other)) for one, other in stored["options"]),
+        options=tuple((_text(one), _text(other)) for one, other in _list(stored["options"])),
     )
 
 
@@ -126,6 +125,12 @@ def _filled(stored: object, parse: Callable[[str], T | None]) -> T | None:
 def _text(stored: object) -> str:
     if not isinstance(stored, str):
         raise TypeError("a text was expected")
+    return stored
+
+
+def _list(stored: object) -> list[Any]:
+    if not isinstance(stored, list):
+        raise TypeError("a list was expected")
     return stored
 
 

@@ -84,9 +84,7 @@ DIFFERENT_TIME = "Se preferir, me diga o dia e o período. Por exemplo: *sexta d
 ASK_DAY = "Qual dia fica melhor para você?"
 ASK_PROFESSIONAL = "Com quem você prefere ser atendido?"
 ASK_NAME = "Qual é o *nome completo* do paciente?\n(Ao responder, já confirmo o horário.)"
-ASK_OTHER_NAME = (
-    "Claro! Qual é o *nome completo* de quem será atendido?\n(Ao responder, já confirmo o horário.)"
-)
+ASK_OTHER_NAME = "Claro! Qual é o *nome completo* de quem será atendido?\n(Ao responder, já confirmo o horário.)"
 BAD_NAME = "Para marcar, preciso só do *nome completo* do paciente, como está no documento. Pode me dizer?"
 BAD_NAME_AGAIN = "Escreva só o nome e o sobrenome, por exemplo: *Maria da Silva*."
 ASK_WHICH_CANCEL = "Qual horário você quer cancelar?"
@@ -96,6 +94,7 @@ HOW_CAN_I_HELP = "Como posso ajudar?"
 
 # Answers
 THANKS = "Por nada! Se precisar de algo, é só escrever aqui."
+ACKNOWLEDGED = "Combinado! Se precisar de algo, é só escrever aqui."
 NOTHING_BOOKED = "Tudo bem, não marquei nada. Quando quiser marcar, é só me chamar por aqui."
 ALL_AS_IT_WAS = "Tudo bem, não mudei nada: o que estava marcado continua marcado."
 NO_APPOINTMENTS = "Não encontrei nenhum horário marcado para você neste número. Quer marcar um?"
@@ -110,9 +109,7 @@ NO_MORE_DAYS = "Não há mais dias livres depois desses. Estes são os que tenho
 NO_TIMES_AT_ALL = (
     "No momento não encontrei horários livres. Posso chamar alguém da equipe para ver uma solução com você."
 )
-NOTHING_TO_OFFER = (
-    "Ainda não consigo marcar por aqui. Já chamei alguém da equipe, que responde assim que puder."
-)
+NOTHING_TO_OFFER = "Ainda não consigo marcar por aqui. Já chamei alguém da equipe, que responde assim que puder."
 URGENT = (
     "*Isso pode ser uma emergência.* Ligue agora para o SAMU, no *192*, "
     "ou vá ao pronto-socorro mais próximo.\n\nTambém avisei a equipe da clínica, mas não espere por nossa resposta."
@@ -228,7 +225,10 @@ def appointment(fact: AppointmentFact, vocabulary: Vocabulary) -> str:
     return whole(fact.offering_name, fact.professional_name, fact.starts_at, vocabulary)
 
 
-def ask_time(offering_name: str) -> str:
+def ask_time(offering_name: str, is_first: bool) -> str:
+    """With a hint how to ask for another time, as long as nothing else is said."""
+    if not is_first:
+        return "Qual horário fica melhor para você?"
     return f"Horários livres para *{offering_name}*. Qual fica melhor para você?\n\n{DIFFERENT_TIME}"
 
 
@@ -286,18 +286,13 @@ def upcoming(facts: Sequence[AppointmentFact], vocabulary: Vocabulary) -> str:
 
 def nothing_at(search: Search, professional_name: str | None) -> str:
     """No free time as asked; others follow."""
-    wanted = " ".join(
-        part for part in (_when(search), f"com {professional_name}" if professional_name else "") if part
-    )
-    return f"Não encontrei horário livre {wanted}. Os mais próximos são estes.".replace("  ", " ")
+    who = f"com {professional_name}" if professional_name else ""
+    wanted = ", ".join(part for part in (_which_day(search), _which_time(search), who) if part)
+    return f"Não encontrei horário livre{' ' if wanted else ''}{wanted}. Os mais próximos são estes."
 
 
 def not_given_by(offering_name: str, professional_name: str) -> str:
     return f"{professional_name} não faz {offering_name}. Veja quem pode atender você."
-
-
-def _when(search: Search) -> str:
-    return " ".join(part for part in (_which_day(search), _which_time(search)) if part)
 
 
 def _which_day(search: Search) -> str:

@@ -1,10 +1,11 @@
 """What did the patient mean?
 
-Small frozen values, each complete by itself: `understand` has already joined a typed word with the question it answers.
+Small frozen values, each complete by itself: `understand` has already joined a typed word with the question it
+answers.
 
-Settled: `Incoming(kind, text, choice_id, title, type)`: kind "text" (typed; also a caption), "choice" (a button or row:
-`choice_id`, `title`; a template's quick reply too, its payload as `choice_id`), "other" (`type` = the provider's type).
-`Ignore` wants no answer and changes nothing: `step` returns the same state and no actions.
+Settled: `Incoming(kind, text, choice_id, title, type)`: kind "text" (typed; also a caption), "choice" (a button or
+row: `choice_id`, `title`; a template's quick reply too, its payload as `choice_id`), "other" (`type` = the
+provider's type). `Ignore` wants no answer and changes nothing: `step` returns the same state and no actions.
 """
 
 from __future__ import annotations
@@ -130,7 +131,12 @@ class AskPrice:
 
 @dataclass(frozen=True)
 class Thanks:
-    """Thanks, ok or good-bye: nothing is asked."""
+    """Thanks: nothing is asked."""
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """Ok, good-bye, never mind: nothing is asked."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,7 @@ Wish = (
     | ConfirmPresence
     | AskPrice
     | Thanks
+    | Acknowledge
     | AskPerson
     | Urgent
     | NotUnderstood

@@ -18,9 +18,7 @@ class Handler(models.TextChoices):
 class Conversation(TenantModel):
     """One contact at one number. Workers claim it as a whole, so that its items are worked in order."""
 
-    number = models.ForeignKey(
-        Number, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("number")
-    )
+    number = models.ForeignKey(Number, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("number"))
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, related_name="conversations", verbose_name=_("contact")
     )
@@ -52,9 +50,7 @@ class Conversation(TenantModel):
                 name="whatsapp_conversation_wanted",
             ),
         ]
-        constraints = [
-            models.UniqueConstraint(fields=["number", "contact"], name="whatsapp_conversation_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["number", "contact"], name="whatsapp_conversation_once")]
 
     def __str__(self) -> str:
         return str(self.contact)

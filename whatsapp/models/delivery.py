@@ -70,9 +70,7 @@ class Item(models.Model):
         db_index=False,
         verbose_name=_("clinic"),
     )
-    delivery = models.ForeignKey(
-        Delivery, on_delete=models.DO_NOTHING, db_constraint=False, related_name="items"
-    )
+    delivery = models.ForeignKey(Delivery, on_delete=models.DO_NOTHING, db_constraint=False, related_name="items")
     scope = models.CharField(max_length=64)
     kind = models.CharField(_("kind"), max_length=40)
     provider_id = models.CharField(max_length=256)
@@ -96,9 +94,7 @@ class Item(models.Model):
         verbose_name = _("item")
         verbose_name_plural = _("items")
         constraints = [
-            models.UniqueConstraint(
-                fields=["scope", "kind", "provider_id", "status"], name="whatsapp_item_once"
-            ),
+            models.UniqueConstraint(fields=["scope", "kind", "provider_id", "status"], name="whatsapp_item_once"),
         ]
         indexes = [
             models.Index(

@@ -46,9 +46,7 @@ class Author(models.TextChoices):
 class Message(TenantModel):
     """One bubble of the conversation."""
 
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False
-    )
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False)
     direction = models.CharField(max_length=3, choices=Direction.choices)
     author = models.CharField(_("author"), max_length=10, choices=Author.choices)
     staff = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
@@ -137,9 +135,7 @@ class MessageEvent(TenantModel):
         verbose_name = _("message event")
         verbose_name_plural = _("message events")
         ordering = ["at", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["message", "state"], name="whatsapp_messageevent_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["message", "state"], name="whatsapp_messageevent_once")]
 
     def __str__(self) -> str:
         return self.state

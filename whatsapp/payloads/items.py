@@ -42,7 +42,8 @@ class Item:
     `key` is what makes it the same item again in a repeated delivery: always text without NUL, never None.
     `sender` is the person on the other side from the clinic: who wrote, or to whom the clinic wrote.
     `payload` is Meta's object untouched, and may hold NUL characters and lone surrogates: store it as
-    ASCII-escaped JSON text. `provider_at` is aware UTC, or None if Meta's time is missing or unreadable.
+    ASCII-escaped JSON text. `provider_at` is aware UTC: the item's own time, else that of its entry, else
+    (both missing or unreadable) None.
     """
 
     scope: str

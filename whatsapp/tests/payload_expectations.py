@@ -99,6 +99,7 @@ EXPECTED: dict[str, Delivery] = {
     "no_contacts": Delivery((_text("oi", _PHONE_ONLY),)),
     "contact_without_profile": Delivery((_text("oi", Identity(USER_ID, wa_id="5511987650001")),)),
     "contact_without_ids": Delivery((_text("oi", Identity(wa_id="5511987650001", name="Dalva")),)),
+    "contact_of_another": Delivery((_text("oi", _PHONE_ONLY),)),
     "contact_old_form": Delivery((_text("oi", Identity(wa_id="551187650001", name="Dalva Souza")),)),
     "nobody": Delivery((_text("oi", Identity(), "wamid.nobody"),)),
     "without_id": Delivery((_text("oi", DALVA, None),)),

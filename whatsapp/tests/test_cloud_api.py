@@ -72,9 +72,7 @@ def test_a_phone_goes_before_a_user_id_and_always_with_plus(meta: Server) -> Non
     assert meta.seen[0].json()["to"] == "+5511987650001"
 
 
-@pytest.mark.parametrize(
-    "parts", [{}, {"wa_id": ""}, {"wa_id": USER_ID}, {"wa_id": "Dalva"}, {"user_id": ""}]
-)
+@pytest.mark.parametrize("parts", [{}, {"wa_id": ""}, {"wa_id": USER_ID}, {"wa_id": "Dalva"}, {"user_id": ""}])
 def test_a_recipient_that_meta_would_lose_cannot_be_made(parts: dict[str, str]) -> None:
     with pytest.raises(ContentError):
         Recipient(**parts)

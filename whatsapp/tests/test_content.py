@@ -60,9 +60,7 @@ LIMITS: list[tuple[str, int, Callable[[str], OutboundContent]]] = [
 
 
 @pytest.mark.parametrize(("field", "most", "make"), LIMITS)
-def test_a_text_may_be_as_long_as_the_limit(
-    field: str, most: int, make: Callable[[str], OutboundContent]
-) -> None:
+def test_a_text_may_be_as_long_as_the_limit(field: str, most: int, make: Callable[[str], OutboundContent]) -> None:
     make("ã" * most)
     with pytest.raises(ContentError) as caught:
         make("ã" * (most + 1))
@@ -123,9 +121,7 @@ CONTENTS: list[tuple[OutboundContent, dict[str, Any]]] = [
         },
     ),
     (
-        ListMessage(
-            "Horários", "Ver", (Section((Row("slot:1", "08:00", "Dra. Lia"), Row("slot:2", "09:00"))),)
-        ),
+        ListMessage("Horários", "Ver", (Section((Row("slot:1", "08:00", "Dra. Lia"), Row("slot:2", "09:00"))),)),
         {
             "type": "interactive",
             "interactive": {

@@ -95,9 +95,7 @@ def test_the_code_decides_and_not_the_status(
         (200, Rejected),
     ],
 )
-def test_without_a_known_code_the_status_decides(
-    code: Any, status: int, kind: type[IntegrationError]
-) -> None:
+def test_without_a_known_code_the_status_decides(code: Any, status: int, kind: type[IntegrationError]) -> None:
     assert type(failed(code, status)) is kind
 
 
@@ -133,9 +131,7 @@ def test_the_detail_is_metas_without_numbers() -> None:
     assert failed(131026, message=None).detail == ""
 
 
-@pytest.mark.parametrize(
-    ("code", "least", "most"), [(131056, 4, 4), (4, 300, 300), (130429, 1, 60), (131057, 60, 60)]
-)
+@pytest.mark.parametrize(("code", "least", "most"), [(131056, 4, 4), (4, 300, 300), (130429, 1, 60), (131057, 60, 60)])
 def test_waits_of_the_table(code: int, least: float, most: float) -> None:
     wait = failed(code).retry_after_seconds
     assert wait is not None

@@ -89,14 +89,17 @@ def test_nul_and_lone_surrogates_survive_in_the_payload() -> None:
     assert json.loads(json.dumps(payload)) == payload
 
 
+def test_a_number_that_json_does_not_know_is_none() -> None:
+    (item,) = unpack(_delivery('{"id":"w","a":NaN,"b":-Infinity}')).items
+    assert item.payload == {"id": "w", "a": None, "b": None}
+
+
 def test_what_was_sent_twice_has_one_key() -> None:
     first, second = unpack(_body("same_message_twice")).items
     assert first.key == second.key
 
 
-@pytest.mark.parametrize(
-    "form", ["without_id", "template_approved", "error_alone", "preference_stop", "calls"]
-)
+@pytest.mark.parametrize("form", ["without_id", "template_approved", "error_alone", "preference_stop", "calls"])
 def test_a_fingerprint_is_the_same_again_whatever_the_order_of_keys(form: str) -> None:
     delivery = json.loads(_body(form))
     assert unpack(json.dumps(_reversed_keys(delivery)).encode()).items[0].key == _only(form).key

@@ -102,6 +102,14 @@ def test_tls_that_fails_is_unreachable(behave: Callable[[socket.socket], None]) 
         call(url.replace("http:", "https:"))
 
 
+def test_a_proxy_that_opens_no_tunnel_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "")
+    with servers.misbehaving(servers.hang_up) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        with pytest.raises(Unreachable):
+            call("https://graph.example/v24.0/1/messages", "POST", json={"a": 1})
+
+
 @pytest.mark.parametrize(
     "behave",
     [
@@ -131,9 +139,7 @@ def test_a_failure_to_connect_after_a_good_call_is_still_unreachable(server: Ser
         {"headers": {"Authorization": "Bearer \u2019"}},
     ],
 )
-def test_a_header_that_cannot_be_sent_is_a_matter_of_configuration(
-    server: Server, options: dict[str, Any]
-) -> None:
+def test_a_header_that_cannot_be_sent_is_a_matter_of_configuration(server: Server, options: dict[str, Any]) -> None:
     with pytest.raises(NotConfigured):
         call(server.url, **options)
     assert server.seen == []
@@ -224,7 +230,10 @@ def test_observers_hear_every_outcome(server: Server, observed: list[tuple[Any, 
 def test_an_observer_that_fails_does_not_undo_the_call(
     server: Server, observed: list[tuple[Any, ...]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    http.observe(lambda *_: 1 / 0)
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    http.observe(fails)
     assert call(server.url).status == 200
     assert "ZeroDivisionError" in caplog.text
     assert len(observed) == 1

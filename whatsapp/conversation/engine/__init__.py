@@ -1,8 +1,8 @@
 """What is answered, and what is done?
 
-Settled: `needed(state, turn, vocabulary) -> tuple[SlotQuery, ...]`, `step(state, turn, facts) -> (State, tuple[Action, ...])`;
-a turn is a wish or an event. `facts.found` must come from exactly the queries `needed` named for the same turn. At
-most one message and one call in a step.
+Settled: `needed(state, turn, vocabulary) -> tuple[SlotQuery, ...]`, `step(state, turn, facts) -> (State,
+tuple[Action, ...])`; a turn is a wish or an event. `facts.found` must come from exactly the queries `needed` named
+for the same turn. At most one message and one call in a step.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ from whatsapp.conversation.slot_search import SlotQuery
 from whatsapp.conversation.states import State
 from whatsapp.conversation.wishes import (
     Abandon,
+    Acknowledge,
     AskPerson,
     AskPrice,
     BookForOther,
     CancelNow,
     CannotRead,
+    ChooseSlot,
     ConfirmBooking,
     ConfirmPresence,
     GiveName,
@@ -45,6 +47,9 @@ from whatsapp.conversation.wishes import (
     Ignore,
     NotUnderstood,
     RefuseName,
+    ShowDays,
+    ShowProfessionals,
+    ShowTimes,
     Thanks,
     Urgent,
     Wish,
@@ -53,6 +58,7 @@ from whatsapp.conversation.wishes import (
 HANDLERS: dict[type, Handler] = {
     Greet: attention.greet,
     Thanks: attention.thanks,
+    Acknowledge: attention.acknowledge,
     Ignore: attention.ignore,
     Urgent: attention.urgent,
     AskPerson: attention.person,
@@ -88,8 +94,18 @@ def step(state: State, turn: Wish | Event, facts: Facts) -> tuple[State, tuple[A
     handler = HANDLERS.get(type(resolved), ask_question)
     if not isinstance(turn, STILL_MISSING):
         state = replace(state, misses=0)
-    outcome = handler(state, resolved, facts, "")
+    outcome = handler(state, resolved, facts, texts.OFFERING_GONE if _is_gone(turn, facts.vocabulary) else "")
     return outcome if isinstance(turn, UNGREETED) else _introduced(outcome, facts.vocabulary)
+
+
+def _is_gone(turn: Wish | Event, vocabulary: Vocabulary) -> bool:
+    """Does a button speak of an offering the clinic no longer has?"""
+    if isinstance(turn, ChooseSlot | ConfirmBooking):
+        return vocabulary.find_offering(turn.slot.offering_id) is None
+    if isinstance(turn, ShowTimes | ShowDays | ShowProfessionals):
+        wanted = turn.search.offering_id
+        return wanted is not None and vocabulary.find_offering(wanted) is None
+    return False
 
 
 def _introduced(outcome: Outcome, vocabulary: Vocabulary) -> Outcome:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from whatsapp.conversation import choices, layout, texts
 from whatsapp.conversation.actions import Cancel, Cancelled, Confirm, Confirmed, Message, Row
-from whatsapp.conversation.engine.choosing import show_offerings, show_times
+from whatsapp.conversation.engine.booking import times
+from whatsapp.conversation.engine.choosing import show_offerings
 from whatsapp.conversation.engine.outcome import Outcome, ask, close, joined
 from whatsapp.conversation.engine.resolving import movable, resolve, times_for_moving
 from whatsapp.conversation.facts import AppointmentFact, Facts
@@ -62,9 +63,7 @@ def pick(state: State, wish: PickAppointment, facts: Facts, opening: str = "") -
         return see(state, SeeAppointments(), facts, opening)
     text = joined(opening, QUESTIONS[wish.purpose])
     message = _appointment_list(text, facts, wish)
-    return ask(
-        state, Step.APPOINTMENTS, message, purpose=wish.purpose, page=wish.page, search=Search(), slot=None
-    )
+    return ask(state, Step.APPOINTMENTS, message, purpose=wish.purpose, page=wish.page, search=Search(), slot=None)
 
 
 def ask_cancel(state: State, wish: AskCancel, facts: Facts, opening: str = "") -> Outcome:
@@ -97,7 +96,7 @@ def ask_reschedule(state: State, wish: AskReschedule, facts: Facts, opening: str
     opening = joined(opening, texts.ask_new_time(appointment, facts.vocabulary))
     turn = resolve(state, times_for_moving(appointment, wish.search), facts.vocabulary)
     if isinstance(turn, ShowTimes):
-        return show_times(state, turn, facts, opening)
+        return times(state, turn, facts, opening)
     return show_offerings(state, ShowOfferings(Search(replaces=appointment.id)), facts, opening)
 
 
@@ -134,9 +133,7 @@ def _appointment_list(text: str, facts: Facts, wish: PickAppointment) -> Message
     return layout.menu(text, texts.SEE_APPOINTMENTS, rows, [Row(*one) for one in more])
 
 
-def _page(
-    mine: Sequence[AppointmentFact], wish: PickAppointment
-) -> tuple[Sequence[AppointmentFact], list[Option]]:
+def _page(mine: Sequence[AppointmentFact], wish: PickAppointment) -> tuple[Sequence[AppointmentFact], list[Option]]:
     if len(mine) <= layout.ROWS:
         return mine, []
     size = layout.ROWS - 1

@@ -12,6 +12,7 @@ from whatsapp.conversation.engine.resolving import current
 from whatsapp.conversation.facts import Facts, OfferingFact
 from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import (
+    Acknowledge,
     AskPerson,
     AskPrice,
     CannotRead,
@@ -36,6 +37,10 @@ def greet(state: State, wish: Greet, facts: Facts, opening: str = "") -> Outcome
 
 def thanks(state: State, _wish: Thanks, _facts: Facts, _opening: str = "") -> Outcome:
     return state, (layout.say(texts.THANKS),)
+
+
+def acknowledge(state: State, _wish: Acknowledge, _facts: Facts, _opening: str = "") -> Outcome:
+    return state, (layout.say(texts.ACKNOWLEDGED),)
 
 
 def ignore(state: State, _wish: Ignore, _facts: Facts, _opening: str = "") -> Outcome:

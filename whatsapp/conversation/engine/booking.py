@@ -9,22 +9,30 @@ from dataclasses import replace
 
 from whatsapp.conversation import choices, layout, texts
 from whatsapp.conversation.actions import Book, Booked, Refused, Rescheduled, SlotTaken
-from whatsapp.conversation.engine.choosing import list_times, no_times
+from whatsapp.conversation.engine.choosing import list_times, no_times, only_time_asked_for, show_times
 from whatsapp.conversation.engine.outcome import Outcome, ask, close, joined
 from whatsapp.conversation.engine.queries import queries
+from whatsapp.conversation.engine.resolving import usable
 from whatsapp.conversation.facts import AppointmentFact, Facts, Vocabulary
-from whatsapp.conversation.search import Slot
+from whatsapp.conversation.search import Slot, around
 from whatsapp.conversation.states import State, Step
-from whatsapp.conversation.wishes import Abandon, BookForOther, ChooseSlot, ConfirmBooking, GiveName
+from whatsapp.conversation.wishes import Abandon, BookForOther, ChooseSlot, ConfirmBooking, GiveName, ShowTimes
+
+
+def times(state: State, wish: ShowTimes, facts: Facts, opening: str = "") -> Outcome:
+    """Free times to choose from; the one asked for exactly is already chosen."""
+    only = only_time_asked_for(wish, facts)
+    if only is None:
+        return show_times(state, wish, facts, opening)
+    state = replace(state, search=replace(usable(wish.search, facts.vocabulary), near=None))
+    return choose_slot(state, ChooseSlot(only), facts, opening)
 
 
 def choose_slot(state: State, wish: ChooseSlot, facts: Facts, opening: str = "") -> Outcome:
     slot = wish.slot
     own = _own_at(slot, facts.vocabulary)
     if own is not None:
-        return close(
-            state, layout.say(joined(texts.ALREADY_BOOKED, texts.appointment(own, facts.vocabulary)))
-        )
+        return close(state, layout.say(joined(texts.ALREADY_BOOKED, texts.appointment(own, facts.vocabulary))))
     if not _is_free(slot, facts):
         return _others(state, wish, facts, texts.SLOT_NOT_FREE)
     return ask_to_confirm(state, slot, facts, opening)
@@ -40,7 +48,7 @@ def ask_to_confirm(state: State, slot: Slot, facts: Facts, opening: str = "") ->
     text = _summary(slot, replaced, name or "", state.name is None, vocabulary)
     options = (
         (choices.confirm(slot), texts.CONFIRM),
-        (choices.times(slot.search()), texts.CHANGE_TIME),
+        (choices.times(around(slot, state.search)), texts.CHANGE_TIME),
         (choices.ABANDON, texts.KEEP if replaced else texts.CANCEL),
     )
     return ask(state, Step.CONFIRM, layout.buttons(joined(opening, text), options), slot=slot)
@@ -114,8 +122,7 @@ def _others(state: State, turn: ChooseSlot | SlotTaken, facts: Facts, opening: s
 
 def _is_free(slot: Slot, facts: Facts) -> bool:
     return facts.found.relaxed == 0 and any(
-        free.professional_id == slot.professional_id and free.starts_at == slot.starts_at
-        for free in facts.found.slots
+        free.professional_id == slot.professional_id and free.starts_at == slot.starts_at for free in facts.found.slots
     )
 
 
@@ -141,9 +148,7 @@ def _details(slot: Slot, vocabulary: Vocabulary) -> str:
     )
 
 
-def _summary(
-    slot: Slot, replaced: AppointmentFact | None, name: str, is_known: bool, vocabulary: Vocabulary
-) -> str:
+def _summary(slot: Slot, replaced: AppointmentFact | None, name: str, is_known: bool, vocabulary: Vocabulary) -> str:
     details = _details(slot, vocabulary)
     if replaced is not None:
         return texts.summary_of_move(texts.appointment(replaced, vocabulary), details)

@@ -45,7 +45,7 @@ def list_times(state: State, query: SlotQuery, facts: Facts, opening: str = "") 
     if offering is None or not facts.found.slots:
         return no_times(state, facts, opening)
     message = layout.menu(
-        joined(opening, texts.ask_time(offering.name)),
+        joined(opening, texts.ask_time(offering.name, is_first=not (opening or query.cursor or search.from_date))),
         texts.SEE_TIMES,
         [_time_row(slot, search, vocabulary) for slot in facts.found.slots],
         _further_times(search, offering, facts),
@@ -73,9 +73,7 @@ def show_professionals(state: State, wish: ShowProfessionals, facts: Facts, open
         return no_times(state, facts, opening)
     search = tried[facts.found.relaxed].search
     first = wish.page * PROFESSIONALS_ON_PAGE
-    shown = (
-        facts.found.slots[first : first + PROFESSIONALS_ON_PAGE] or facts.found.slots[:PROFESSIONALS_ON_PAGE]
-    )
+    shown = facts.found.slots[first : first + PROFESSIONALS_ON_PAGE] or facts.found.slots[:PROFESSIONALS_ON_PAGE]
     rows = [_professional_row(slot, search, facts.vocabulary) for slot in shown]
     further = [Row(choices.times(search), texts.ANY_PROFESSIONAL, texts.ANY_PROFESSIONAL_HINT)]
     if len(facts.found.slots) > first + PROFESSIONALS_ON_PAGE:
@@ -171,9 +169,7 @@ def _further_times(search: Search, offering: OfferingFact, facts: Facts) -> list
     rows.append(Row(choices.days(search.anytime()), texts.OTHER_DAY, texts.OTHER_DAY_HINT))
     if len(facts.vocabulary.giving(offering)) > 1:
         anybody = replace(search, professional_id=None)
-        rows.append(
-            Row(choices.professionals(anybody), texts.OTHER_PROFESSIONAL, texts.OTHER_PROFESSIONAL_HINT)
-        )
+        rows.append(Row(choices.professionals(anybody), texts.OTHER_PROFESSIONAL, texts.OTHER_PROFESSIONAL_HINT))
     return rows
 
 

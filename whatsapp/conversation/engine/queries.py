@@ -97,9 +97,7 @@ def _instead(slot: Slot, state: State, vocabulary: Vocabulary) -> Queries:
     anybody = slot.search()
     wanted = usable(replace(anybody, professional_id=state.search.professional_id), vocabulary)
     behind = Cursor(slot.starts_at, 0)
-    return _distinct(
-        [SlotQuery(wanted, cursor=behind), SlotQuery(anybody, cursor=behind), SlotQuery(anybody)]
-    )
+    return _distinct([SlotQuery(wanted, cursor=behind), SlotQuery(anybody, cursor=behind), SlotQuery(anybody)])
 
 
 def _taken(state: State, _event: SlotTaken, vocabulary: Vocabulary) -> Queries:

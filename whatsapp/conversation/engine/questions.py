@@ -38,17 +38,10 @@ def menu(state: State, _wish: object, facts: Facts, opening: str = "") -> Outcom
     return ask_question(state, ShowOfferings(), facts, opening)
 
 
-def times(state: State, wish: ShowTimes, facts: Facts, opening: str = "") -> Outcome:
-    only = choosing.only_time_asked_for(wish, facts)
-    if only is not None:
-        return booking.choose_slot(state, ChooseSlot(only), facts, opening)
-    return choosing.show_times(state, wish, facts, opening)
-
-
 QUESTIONS: dict[type, Handler] = {
     Greet: menu,
     ShowOfferings: choosing.show_offerings,
-    ShowTimes: times,
+    ShowTimes: booking.times,
     ShowDays: choosing.show_days,
     ShowProfessionals: choosing.show_professionals,
     ChooseSlot: booking.choose_slot,

@@ -146,11 +146,7 @@ def _confirm(state: State, wish: ConfirmBooking, vocabulary: Vocabulary) -> Turn
 def _named(state: State, wish: GiveName | RefuseName | BookForOther, vocabulary: Vocabulary) -> Turn:
     if state.slot is None:
         return Greet()
-    return (
-        wish
-        if vocabulary.find_offering(state.slot.offering_id)
-        else _offerings(state, ShowOfferings(), vocabulary)
-    )
+    return wish if vocabulary.find_offering(state.slot.offering_id) else _offerings(state, ShowOfferings(), vocabulary)
 
 
 def _cancel(state: State, wish: CancelNow, vocabulary: Vocabulary) -> Turn:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from whatsapp.conversation import choices
 from whatsapp.conversation.facts import Vocabulary
-from whatsapp.conversation.search import ANYTHING, Search
+from whatsapp.conversation.search import ANYTHING, Search, around
 from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
+    Acknowledge,
     CancelNow,
     ConfirmBooking,
     ConfirmPresence,
@@ -20,7 +21,6 @@ from whatsapp.conversation.wishes import (
     ShowOfferings,
     ShowProfessionals,
     ShowTimes,
-    Thanks,
     Wish,
 )
 
@@ -39,7 +39,7 @@ def is_booking(state: State) -> bool:
 def search_of(state: State) -> Search:
     """What is being looked for at the moment."""
     if state.step in (Step.NAME, Step.CONFIRM) and state.slot is not None:
-        return state.slot.search()
+        return around(state.slot, state.search)
     return state.search if is_booking(state) else ANYTHING
 
 
@@ -58,7 +58,7 @@ def yes(words: str, state: State, vocabulary: Vocabulary) -> Wish:
         return first_option(state) or Greet()
     if is_sure:
         return ConfirmPresence() if vocabulary.appointments else Greet()
-    return Thanks()
+    return Acknowledge()
 
 
 def no(state: State) -> Wish:
@@ -70,7 +70,7 @@ def no(state: State) -> Wish:
         return ShowTimes(state.search.anytime())
     if state.step in (Step.APPOINTMENTS, Step.CONFIRM_CANCEL, Step.OFFERING):
         return Abandon()
-    return Thanks()
+    return Acknowledge()
 
 
 def back(state: State) -> Wish:

@@ -1,7 +1,7 @@
 """Which days does a message speak of? Local ones, as a half-open period.
 
-"sexta" is the coming one (never today), "sexta que vem" and "sexta da semana que vem" the one of next week. A day without a
-year is the next such day.
+"sexta" is the coming one (never today), "sexta que vem" and "sexta da semana que vem" the one of next week. A day
+without a year is the next such day.
 """
 
 from __future__ import annotations
@@ -49,9 +49,7 @@ def find_days(words: str, today: date) -> tuple[Period | None, str]:
     return None, words
 
 
-def _safely(
-    reader: Callable[[re.Match[str], date], Period | None], match: re.Match[str], today: date
-) -> Period | None:
+def _safely(reader: Callable[[re.Match[str], date], Period | None], match: re.Match[str], today: date) -> Period | None:
     try:
         return reader(match, today)
     except (ValueError, OverflowError):  # the 31st of February

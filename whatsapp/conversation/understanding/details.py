@@ -7,18 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from whatsapp.conversation.facts import OfferingFact, ProfessionalFact, Vocabulary
-from whatsapp.conversation.search import ANYTHING, Search
+from whatsapp.conversation.search import ANYTHING, Search, around
 from whatsapp.conversation.states import State, Step
 
 from .days import Period, find_days
 from .hours import Hours, find_hours
 from .mentions import find_offering, find_professional
-from .words import FILLER
+from .words import FILLER, set_of
 
 GREETINGS = re.compile(r"\b(?:bom dia|boa tarde|boa noite)\b")
-AROUND_TIMES = frozenset(
-    "quero queria prefiro seria melhor tem teria pode ser so horario horarios se tiver vaga livre".split()
-)
+AROUND_TIMES = set_of("quero queria prefiro seria melhor tem teria pode ser so horario horarios se tiver vaga livre")
 FLOW = (Step.OFFERING, Step.SLOT, Step.DAY, Step.PROFESSIONAL)
 
 
@@ -78,7 +76,7 @@ def _searched_so_far(state: State, details: Details, vocabulary: Vocabulary) -> 
     if state.step in (Step.NAME, Step.CONFIRM) and state.slot is not None:
         day = state.slot.starts_at.astimezone(vocabulary.zone).date()
         same_day = details.hours and details.days is None
-        search = replace(state.slot.search(), professional_id=state.search.professional_id)
+        search = around(state.slot, state.search)
         return replace(search, from_date=day, to_date=day + timedelta(days=1)) if same_day else search
     return ANYTHING
 

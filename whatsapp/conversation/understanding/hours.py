@@ -17,10 +17,15 @@ MINUTE_WORD = r"meia|quinze|vinte|trinta|\d{1,2}"
 PART = r"(?: (?:d[ae]|a|pela) (?P<part>manha|tarde|noite|madrugada))?"
 TIME = (
     r"(?:(?P<noon>meio dia)(?: e (?P<noon_half>meia))?"
-    rf"|(?P<h1>\d{{1,2}}) ?(?::|h|horas?\b) ?(?P<m1>\d{{2}})?(?:min)?(?: horas?\b|h\b)?(?: e (?P<m2>{MINUTE_WORD}))?"
-    rf"|(?P<h2>{HOUR_WORD}) horas?(?: e (?P<m3>{MINUTE_WORD}))?)"
+    rf"|(?P<h1>\d{{1,2}}) ?(?::|h(?![a-z])|horas?\b) ?(?P<m1>\d{{2}})?(?:min)?(?: horas?\b"
+    rf"|h\b)?(?: e (?P<m2>{MINUTE_WORD}))?"
+    rf"|(?P<h2>{HOUR_WORD}) horas?\b(?: e (?P<m3>{MINUTE_WORD}))?)"
 )
-AFTER_AS = rf"(?:as|a|umas|pelas|das|ate as|la pelas) (?P<h3>\d{{1,2}}|{HOUR_WORD})\b(?! dias?\b| de [a-z])(?: e (?P<m4>{MINUTE_WORD}))?"
+AFTER_AS = (
+    rf"(?:as|a|umas|pelas|das|ate as|la pelas) (?P<h3>\d{{1,2}}|{HOUR_WORD})\b(?! dias?\b"
+    rf"| de [a-z])(?: e (?P<m4>{MINUTE_WORD}))?"
+)
+HALF_PAST = rf"(?P<h3>\d{{1,2}}|{HOUR_WORD}) e (?P<m4>meia)\b"
 PARTS = {"manha": (None, time(12)), "tarde": (time(12), time(18)), "noite": (time(18), None)}
 NAMED: tuple[tuple[str, time | None, time | None], ...] = (
     (r"\b(?:no )?(?:fim|final|finalzinho) d[ae] tarde\b", time(16), time(20)),
@@ -29,7 +34,7 @@ NAMED: tuple[tuple[str, time | None, time | None], ...] = (
     (r"\bdepois do almoco\b", time(13), None),
     (r"\bantes do almoco\b", None, time(12)),
     (r"\b(?:n[ao] )?(?:hora|horario) d[oe] almoco\b", time(11, 30), time(14)),
-    (r"\b(?:bem |mais )?(?:cedinho|cedo)\b", None, time(10)),
+    (r"\b(?:bem |mais )?(?:cedinho|cedo)\b(?! possivel)", None, time(10)),
 )
 
 
@@ -55,7 +60,10 @@ def find_hours(words: str) -> tuple[Hours, str]:
 
 
 def _between(words: str) -> tuple[Hours, str]:
-    pattern = r"\b(?:entre|das?|de) (?:as? )?(?P<a>\d{1,2})(?: ?(?:h|:)(?P<am>\d{2})?)?(?: horas)? (?:e|as|ate|a)(?: as)? (?P<b>\d{1,2}) ?(?:h|:|horas\b|$)(?P<bm>\d{2})?"
+    pattern = (
+        r"\b(?:entre|das?|de) (?:as? )?(?P<a>\d{1,2})(?: ?(?:h|:)(?P<am>\d{2})?)?(?: horas)? (?:e|as"
+        r"|ate|a)(?: as)? (?P<b>\d{1,2}) ?(?:h|:|horas\b|$)(?P<bm>\d{2})?"
+    )
     match = re.search(pattern, words)
     if not match:
         return Hours(), words
@@ -77,7 +85,7 @@ def _bounded(words: str) -> tuple[Hours, str]:
 
 
 def _exact(words: str) -> tuple[Hours, str]:
-    for pattern in (rf"\b(?:as |a |umas |pelas |la )*{TIME}{PART}", rf"\b{AFTER_AS}{PART}"):
+    for pattern in (rf"\b(?:as |a |umas |pelas |la )*{TIME}{PART}", rf"\b{AFTER_AS}{PART}", rf"\b{HALF_PAST}{PART}"):
         match = re.search(pattern, words)
         moment = _time_of(match) if match else None
         if match and moment:
@@ -116,13 +124,15 @@ def _time_of(match: re.Match[str]) -> time | None:
 
 
 def _clock(hour: int, minute: str | None, part: str | None = None) -> time | None:
-    minutes = (
-        30 if minute == "meia" else NUMBERS.get(minute or "", int(minute) if (minute or "").isdigit() else 0)
-    )
+    minutes = _minutes(minute or "0")
     is_afternoon = part in ("tarde", "noite") or (part is None and 1 <= hour <= 6)
     if is_afternoon and hour < 12:
         hour += 12
     return time(hour, minutes) if hour < 24 and minutes < 60 else None
+
+
+def _minutes(word: str) -> int:
+    return 30 if word == "meia" else NUMBERS.get(word) or int(word)
 
 
 def _without(words: str, match: re.Match[str]) -> str:

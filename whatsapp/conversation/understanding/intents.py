@@ -15,8 +15,10 @@ URGENT = re.compile(
 NO_EMERGENCY = re.compile(r"\b(?:nao e|sem|nem e|nao e uma|nao sendo) (?:uma )?emergencia\w*")
 ADVICE = re.compile(
     r"\b(?:posso|pode|devo|preciso|deve) (?:tomar|usar|beber|parar de|continuar tomando|comer|passar)\b"
-    r"|\b(?:que|qual|quais) (?:remedio|medicamento|pomada|dose|dosagem)\w*|\bo que (?:eu )?(?:faco|tomo|posso tomar)\b"
-    r"|\be grave\b|\befeitos? colatera\w*|\bdiagnostico\b|\be normal (?:sentir|ter|doer|sangrar)\b|\bserve para que\b"
+    r"|\b(?:que|qual|quais) (?:remedio|medicamento|pomada|dose|dosagem)\w*|\bo que (?:eu )?(?:faco"
+    r"|tomo|posso tomar)\b"
+    r"|\be grave\b|\befeitos? colatera\w*|\bdiagnostico\b|\be normal (?:sentir|ter|doer|sangrar)\b"
+    r"|\bserve para que\b"
 )
 SYMPTOM = re.compile(
     r"\b(?:estou|to|tou|esta|ta|sinto|sentindo|com|tenho|tive) (?:muit[oa] |uma |um |sentindo |com )*"
@@ -26,7 +28,8 @@ SYMPTOM = re.compile(
 CLINIC_QUESTION = re.compile(
     r"\bconvenios?\b|\bplanos? de saude\b|\bunimed\b|\bamil\b|\bsulamerica\b|\bhapvida\b|\bcassi\b|\baceitam?\b"
     r"|\benderecos?\b|\bonde (?:fica|e|voces|esta)\b|\blocalizacao\b|\bcomo (?:chego|chegar)\b|\bestacionamento\b"
-    r"|\bpix\b|\bcartao\b|\bparcel\w*|\bformas? de pagamento\b|\bpagamento\b|\btelefone\b|\bnota fiscal\b|\brecibo\b"
+    r"|\bpix\b|\bcartao\b|\bparcel\w*|\bformas? de pagamento\b|\bpagamento\b|\btelefone\b"
+    r"|\bnota fiscal\b|\brecibo\b"
     r"|\batestado\b|\bdocumentos?\b|\bjejum\b|\bpreparo\b|\bresultados?\b|\breceita\b|\blaudo\b|\bencaminhamento\b"
     r"|\bque horas (?:abre|fecha|voces)\w*|\bhorario de (?:funcionamento|atendimento)\b|\bfuncionamento\b"
 )
@@ -35,7 +38,8 @@ PRICE = re.compile(
 )
 PERSON = re.compile(
     r"\batendentes?\b|\batendimento humano\b|\bhuman[oa]s?\b|\brecepca\w*|\brecepcionista\b|\bsecretari[ao]\b"
-    r"|\b(?:falar|conversar|fala|tratar) (?:com|direto)\b|\bpessoa (?:de verdade|real)\b|\balguem da (?:clinica|equipe)\b"
+    r"|\b(?:falar|conversar|fala|tratar) (?:com|direto)\b|\bpessoa (?:de verdade|real)\b"
+    r"|\balguem da (?:clinica|equipe)\b"
     r"|^(?:uma )?pessoa$|\bme (?:liga|ligue|ligar)\b|\bnao e (?:um )?robo\b|\bvoce e (?:um )?robo\b"
 )
 KEEP = re.compile(
@@ -44,54 +48,72 @@ KEEP = re.compile(
 )
 CANCEL = re.compile(
     r"\bcancel\w*|\bdesmarc\w*|\bdesmarq\w*|\bdesist\w*"
-    r"|\bnao (?:vou|posso|consigo|poderei|irei|vou poder|vou conseguir) (?:mais )?(?:poder |conseguir )?(?:ir|comparecer|estar)\b"
+    r"|\bnao (?:vou|posso|consigo|poderei|irei|vou poder|vou conseguir) (?:mais )?(?:poder "
+    r"|conseguir )?(?:ir|comparecer|estar)\b"
     r"|\bnao (?:vou|irei|poderei) (?:poder |conseguir )?(?:mais )?$|\bnao quero mais\b"
 )
 ABANDON = re.compile(
-    r"^(?:deixa|deixe|esquece|esqueca)\b|\bdeixa (?:para la|quieto|assim|isso)\b|\bnao quero (?:mais|nada)\b|^sair$|^parar$|^pare$|^nao quero$|^encerrar$"
+    r"^(?:deixa|deixe|esquece|esqueca)\b|\bdeixa (?:para la|quieto|assim|isso)\b"
+    r"|\bnao quero (?:mais|nada)\b|^sair$|^parar$|^pare$|^nao quero$|^encerrar$"
 )
 RESCHEDULE = re.compile(
     r"\bremarc\w*|\bremarq\w*|\breagend\w*|\badiar\b|\badia\b|\bantecipar\b"
-    r"|\b(?:mudar|trocar|alterar|mudanca|troca|passar|transferir|muda|troque) (?:o |a |de |da |do |minha |meu |meus |para )*"
+    r"|\b(?:mudar|trocar|alterar|mudanca|troca|passar|transferir|muda|troque) (?:o |a |de |da |do "
+    r"|minha |meu |meus |para )*"
     r"(?:horario|hora|consulta|data|dia|agendamento|retorno|outr[oa] (?:dia|horario|data|hora))\b"
 )
 CHANGE_PART = re.compile(r"\b(?:mudar|trocar|alterar) (?:para|pra)\b")
 CONFIRM = re.compile(
-    r"\bconfirm\w*|\bvou sim\b|\beu vou\b|\bestarei (?:la|ai|presente)\b|\bvou comparecer\b|\bcomparecerei\b|\birei\b|\bestarei\b"
+    r"\bconfirm\w*|\bvou sim\b|\beu vou\b|\bestarei (?:la|ai|presente)\b|\bvou comparecer\b"
+    r"|\bcomparecerei\b|\birei\b|\bestarei\b"
 )
 NOT_CONFIRM = re.compile(r"\bnao (?:confirm|vou|irei|estarei|poss)\w*|\bquero confirmar se\b")
 APPOINTMENTS = re.compile(
     r"\b(?:quando|que dia|que horas|qual)\b.*\b(?:minha|meu|meus|minhas|marcad[oa]s?)\b"
-    r"|\bme(?:us|u) (?:agendamentos?|horarios?)\b|\bminhas? consultas? (?:esta |e )?(?:marcad|quando|que)\w*|\bminhas consultas\b"
-    r"|\b(?:tenho|tem|ver|consultar) (?:alguma? |algum |minha |meu |uma |a |o )*(?:consulta|horario|retorno|agendamento)s? (?:minha |meu )?(?:marcad|agendad)\w*"
+    r"|\bme(?:us|u) (?:agendamentos?|horarios?)\b|\bminhas? consultas? (?:esta |e )?(?:marcad"
+    r"|quando|que)\w*|\bminhas consultas\b"
+    r"|\b(?:tenho|tem|ver|consultar) (?:alguma? |algum |minha |meu |uma |a |o )*(?:consulta"
+    r"|horario|retorno|agendamento)s? (?:minha |meu )?(?:marcad|agendad)\w*"
     r"|\bver (?:meus?|minhas?)\b"
 )
 OTHER_DAY = re.compile(
-    r"\boutr[oa]s? (?:dias?|datas?|semana)\b|\b(?:que|quais|qual) dias?\b|\b(?:nenhum|nenhuma) (?:desses|dessas|deles)\b|\bver (?:os )?dias\b"
+    r"\boutr[oa]s? (?:dias?|datas?|semana)\b|\b(?:que|quais|qual) dias?\b|\b(?:nenhum"
+    r"|nenhuma) (?:desses|dessas|deles)\b|\bver (?:os )?dias\b"
 )
 MORE_TIMES = re.compile(
-    r"\boutr[oa]s? (?:horarios?|horas?|opc\w+)\b|\bmais (?:horarios?|opc\w+|datas?)\b|^(?:ver )?mais$|\bproximos\b|^mais tarde$|^proxima pagina$"
+    r"\boutr[oa]s? (?:horarios?|horas?|opc\w+)\b|\bmais (?:horarios?|opc\w+|datas?)\b"
+    r"|^(?:ver )?mais$|\bproximos\b|^mais tarde$|^proxima pagina$"
 )
 OTHER_PROFESSIONAL = re.compile(
-    r"\boutr[oa]s? (?:profissiona\w+|medic\w+|doutor\w*|dra?|dentista|psicolog\w+|fisioterapeuta|terapeuta|nutricionista)\b"
-    r"|\btrocar de (?:medic\w+|profissional)\b|\b(?:quais|qual|que) (?:profissiona\w+|medic\w+|doutor\w*)\b|\bquem (?:atende|faz)\b"
+    r"\boutr[oa]s? (?:profissiona\w+|medic\w+|doutor\w*|dra?|dentista|psicolog\w+|fisioterapeuta"
+    r"|terapeuta|nutricionista)\b"
+    r"|\btrocar de (?:medic\w+|profissional)\b|\b(?:quais|qual|que) (?:profissiona\w+|medic\w+"
+    r"|doutor\w*)\b|\bquem (?:atende|faz)\b"
 )
 ANYONE = re.compile(
-    r"\btanto faz\b|\bqualquer\b|\bindiferente\b|\bo que tiver\b|\bmais (?:rapido|proximo)\b|\b(?:o )?quanto antes\b"
+    r"\btanto faz\b|\bqualquer\b|\bindiferente\b|\bo que tiver\b|\bmais (?:rapido|proximo)\b"
+    r"|\b(?:o )?quanto antes\b"
 )
 EARLIEST = re.compile(
-    r"\b(?:o )?quanto antes\b|\bmais (?:rapido|proximo|cedo) (?:possivel|que tiver)\b|\bprimeir[oa] (?:horario|vaga|data|disponivel)\b|\bproxim[oa] (?:horario|vaga) ?(?:livre|disponivel)?\b"
+    r"\b(?:o )?quanto antes\b|\bmais (?:rapido|proximo|cedo) (?:possivel|que tiver)\b"
+    r"|\bprimeir[oa] (?:horario|vaga|data|disponivel)\b|\bproxim[oa] (?:horario|vaga) ?(?:livre"
+    r"|disponivel)?\b"
 )
 OTHER_PERSON = re.compile(
-    r"\b(?:e|seria|sera|quero|marcar|agendar|consulta)? ?para (?:a |o |uma |um )?(?:outra pessoa|(?:minha|meu) (?:filh\w+|mae|pai|espos\w+|marido|mulher|net\w+|av\w+|irma\w*|sogr\w+|namorad\w+|bebe|amig\w+|ti[ao]))\b"
+    r"\b(?:e|seria|sera|quero|marcar|agendar|consulta)? ?para (?:a |o |uma |um )?(?:outra pessoa"
+    r"|(?:minha|meu) (?:filh\w+|mae|pai|espos\w+|marido|mulher|net\w+|av\w+|irma\w*|sogr\w+"
+    r"|namorad\w+|bebe|amig\w+|ti[ao]))\b"
     r"|^outra pessoa$|\boutro paciente\b"
 )
 BACK = re.compile(r"^(?:voltar|volta|volte|retornar|anterior)(?: (?:atras|por favor|um|uma|passo|tela))*$")
 MENU = re.compile(
-    r"^(?:ver |o |voltar (?:ao |para o )?)?(?:menu|inicio|recomec\w+|reinici\w+|comecar|opcoes|comeco)(?: (?:de novo|principal|denovo|tudo))*$|\bcomecar de novo\b|\bdo (?:inicio|comeco|zero)\b"
+    r"^(?:ver |o |voltar (?:ao |para o )?)?(?:menu|inicio|recomec\w+|reinici\w+|comecar|opcoes"
+    r"|comeco)(?: (?:de novo|principal|denovo|tudo))*$|\bcomecar de novo\b|\bdo (?:inicio|comeco"
+    r"|zero)\b"
 )
 BOOK = re.compile(
-    r"\bmarc(?:a|ar|acao|o|aria|ando|que)\b|\bmarqu\w*|\bagend\w+|\bconsultas?\b|\bhorarios?\b|\bvagas?\b|\bdisponi\w*|\bencaix\w*|\breserv\w+"
+    r"\bmarc(?:a|ar|acao|o|aria|ando|que)\b|\bmarqu\w*|\bagend\w+|\bconsultas?\b|\bhorarios?\b"
+    r"|\bvagas?\b|\bdisponi\w*|\bencaix\w*|\breserv\w+"
     r"|\batendimento\b|\bpassar (?:no|na|com)\b|\bavaliacao\b"
 )
 STEMS = {

@@ -9,15 +9,13 @@ from typing import TypeVar
 from whatsapp.conversation.facts import OfferingFact, ProfessionalFact, Vocabulary
 
 from .days import WEEKDAYS
-from .words import FILLER, GREETING, MONTHS, NO, NUMBERS, ORDINALS, THANKS, YES, is_like, plain
+from .words import FILLER, GREETING, MONTHS, NO, NUMBERS, ORDINALS, THANKS, YES, is_like, plain, set_of
 
-TITLES = frozenset(
-    "dr dra doutor doutora prof profa professor professora enf enfermeiro enfermeira sr sra".split()
-)
+TITLES = set_of("dr dra doutor doutora prof profa professor professora enf enfermeiro enfermeira sr sra")
 COMMON = (
-    frozenset("dia dias manha tarde noite hora horas horario horarios semana mes hoje amanha feira".split())
-    | frozenset("quero queria gostaria preciso marcar agendar remarcar cancelar desmarcar confirmar".split())
-    | frozenset("depois antes medico medica paciente clinica nome".split())
+    set_of("dia dias manha tarde noite hora horas horario horarios semana mes hoje amanha feira")
+    | set_of("quero queria gostaria preciso marcar agendar remarcar cancelar desmarcar confirmar")
+    | set_of("depois antes medico medica paciente clinica nome")
     | FILLER
     | GREETING
     | frozenset(NUMBERS)
@@ -38,11 +36,7 @@ def find_offering(words: str, vocabulary: Vocabulary) -> OfferingFact | None:
     names = [_telling(one.name) for one in offerings]
     said = words.split()
     hits = [[part for part in name if _is_said(part, said)] for name in names]
-    whole = [
-        (len(name), one)
-        for name, hit, one in zip(names, hits, offerings, strict=True)
-        if name and hit == name
-    ]
+    whole = [(len(name), one) for name, hit, one in zip(names, hits, offerings, strict=True) if name and hit == name]
     return _best(whole) or _only_pointed_to(names, hits, offerings)
 
 
@@ -66,11 +60,7 @@ def _by_specialty(said: Sequence[str], vocabulary: Vocabulary) -> ProfessionalFa
     fitting = [
         one
         for one in vocabulary.professionals
-        if any(
-            part[:SPECIALTY_STEM] in stems
-            for part in plain(one.specialty).split()
-            if len(part) >= SPECIALTY_STEM
-        )
+        if any(part[:SPECIALTY_STEM] in stems for part in plain(one.specialty).split() if len(part) >= SPECIALTY_STEM)
     ]
     return fitting[0] if len(fitting) == 1 else None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-PARTICLES = frozenset("da de do das dos e di del la van von der".split())
+from .words import set_of
+
+PARTICLES = set_of("da de do das dos e di del la van von der")
 LONGEST = 80  # characters
 MOST_WORDS = 10
 OPENINGS = (
@@ -37,7 +39,7 @@ def _without_opening(text: str) -> str:
 
 def _is_name_word(word: str) -> bool:
     bare = word.rstrip(".,")
-    return bool(bare) and bare[0].isalpha() and all(char.isalpha() or char in "'’-." for char in bare)
+    return bool(bare) and bare[0].isalpha() and all(char.isalpha() or char in "'’-" for char in bare)
 
 
 def _capitalised(word: str, position: int) -> str:
@@ -46,4 +48,4 @@ def _capitalised(word: str, position: int) -> str:
     if position and lower in PARTICLES:
         return lower
     is_mixed = not word.islower() and not word.isupper()
-    return word if is_mixed else re.sub(r"(^|[-'’.])(\w)", lambda match: match[1] + match[2].upper(), lower)
+    return word if is_mixed else re.sub(r"(^|[-'’])(\w)", lambda match: match[1] + match[2].upper(), lower)

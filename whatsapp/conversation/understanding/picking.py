@@ -11,13 +11,14 @@ from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import ChooseSlot, Wish
 
 from .details import Details
-from .words import NUMBERS, ORDINALS, plain
+from .words import NUMBERS, ORDINALS, plain, set_of
 
 POSITION = re.compile(
-    r"^(?:quero |prefiro |pode ser |fico com )?(?:a |o )?(?:opcao |numero |item |n |no )?(?:a |o )?(?P<which>\d{1,2}[ao]?|[a-z]+)"
+    r"^(?:quero |prefiro |pode ser |fico com )?(?:a |o )?(?:opcao |numero |item |n |no )?(?:a "
+    r"|o )?(?P<which>\d{1,2}[ao]?|[a-z]+)"
     r"(?: (?:opcao|horario|item|mesmo|um|uma|por favor|favor|dele|deles|da lista))*$"
 )
-DAYLIKE = frozenset("segunda terca quarta quinta".split())
+DAYLIKE = set_of("segunda terca quarta quinta")
 
 
 def pick(words: str, state: State, vocabulary: Vocabulary) -> Wish | None:

@@ -10,6 +10,11 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 
+
+def set_of(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 LONGEST_READ = 600  # characters; beyond that nobody is choosing a time
 
 EMOJI = {
@@ -108,38 +113,38 @@ ORDINALS = {
     "ultimo": -1,
     "ultima": -1,
 }
-YES = frozenset(
+YES = set_of(
     "sim ok isso claro pode ser confirmo confirmado confirma confirmar confirmada certo certinho correto exato"
     " exatamente fechado quero certeza aham uhum bora perfeito beleza combinado otimo positivo marca marcar yes"
-    " esse essa este esta agende agendar marque show maravilha concordo sss favor serve vou".split()
+    " esse essa este esta agende agendar marque show maravilha concordo sss favor serve vou"
 )
-SURE = frozenset(
-    "sim confirmo confirmado confirmada confirma confirmar isso claro exato exatamente positivo vou".split()
-)
-NO = frozenset(
-    "nao nop nope negativo nenhum nenhuma nunca no melhor agora desses dessas deles quero mais".split()
-)
-NO_CORE = frozenset("nao nop nope negativo nenhum nenhuma".split())
-THANKS = frozenset(
+SURE = set_of("sim quero confirmo confirmado confirmada confirma confirmar isso claro exato exatamente positivo vou")
+YES_CORE = YES - set_of("ser esse essa este esta favor serve vou marca marcar agendar agende marque")
+NO = set_of("nao nop nope negativo nenhum nenhuma nunca no melhor agora desses dessas deles quero mais")
+NO_CORE = set_of("nao nop nope negativo nenhum nenhuma")
+THANKS = set_of(
     "obrigado obrigada obrigadao obrigadinha valeu grato grata agradeco agradecida agradecido tchau falou ok certo"
     " perfeito beleza otimo otima show maravilha combinado excelente legal joia ate logo mais breve abraco abracos"
     " beijo beijos bjs bom boa dia tarde noite fim semana disponha nada ajuda atencao atendimento pela pelo entendi"
-    " amei gratidao deus abencoe kk kkk kkkk rs rsrs haha".split()
+    " amei gratidao deus abencoe kk kkk kkkk rs rsrs haha"
 )
-THANKS_CORE = frozenset(
+THANKS_CORE = set_of(
     "obrigado obrigada obrigadao obrigadinha valeu grato grata agradeco agradecida agradecido tchau falou ok certo"
     " perfeito beleza otimo otima show maravilha combinado excelente legal joia ate abraco abracos beijo beijos bjs"
-    " entendi amei gratidao".split()
+    " entendi amei gratidao"
 )
-GREETING = frozenset(
+GRATEFUL = set_of(
+    "obrigado obrigada obrigadao obrigadinha valeu grato grata agradeco agradecida agradecido amei gratidao"
+)
+GREETING = set_of(
     "oi oie ola opa oila eae alo hello hi hey salve bom boa dia tarde noite tudo bem bao bom voces voce como vai"
-    " esta tem alguem gente pessoal moca moco ei hola".split()
+    " esta tem alguem gente pessoal moca moco ei hola"
 )
-GREETING_CORE = frozenset("oi oie ola opa eae alo hello hi hey salve bom boa bem ei hola".split())
-FILLER = frozenset(
+GREETING_CORE = set_of("oi oie ola opa eae alo hello hi hey salve bom boa bem ei hola")
+FILLER = set_of(
     "a o e as os eu de da do das dos em na no que um uma me por favor gentileza muito muita bem entao ta ai la aqui"
     " mesmo ja so tudo gente moca moco dra dr doutor doutora querida querido pra para com voce voces ne sim ah eita"
-    " opa nossa pode esta meu minha".split()
+    " opa nossa pode esta meu minha"
 )
 MONTHS = {
     "janeiro": 1,
@@ -185,11 +190,7 @@ def folded(text: str) -> str:
 def is_only(words: str, allowed: frozenset[str], core: frozenset[str]) -> bool:
     """Only such words and fillers, and at least one that says it."""
     tokens = words.split()
-    return (
-        bool(tokens)
-        and all(one in allowed or one in FILLER for one in tokens)
-        and not core.isdisjoint(tokens)
-    )
+    return bool(tokens) and all(one in allowed or one in FILLER for one in tokens) and not core.isdisjoint(tokens)
 
 
 def is_like(word: str, wanted: str) -> bool:

@@ -1,0 +1,1 @@
+"""What do integrators see of the calendars?"""

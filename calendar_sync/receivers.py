@@ -1,0 +1,39 @@
+"""What does a change of an appointment mean for its calendar? Rows in the same transaction, a try after the commit."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from atendeai.celery import wake
+from calendar_sync import writes
+from clinics import signals
+from clinics.models import Appointment, Source
+
+# Changes made inside a web request, where somebody waits to see the event appear.
+INLINE_SOURCES = (Source.PORTAL, Source.API)
+
+
+def connect() -> None:
+    """Listens to what an event shows. Confirmations and no-shows change nothing in the calendar."""
+    for signal in (
+        signals.appointment_booked,
+        signals.appointment_rescheduled,
+        signals.appointment_cancelled,
+    ):
+        signal.connect(queue_writes, dispatch_uid="calendar_sync.queue_writes")
+
+
+def queue_writes(*, appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
+    """Queues the writes in the booking's own transaction."""
+    mirror_ids = writes.queue_appointment(appointment=appointment)
+    if mirror_ids:
+        transaction.on_commit(partial(_after_commit, mirror_ids, source, now), robust=True)
+
+
+def _after_commit(mirror_ids: list[int], source: str, now: datetime) -> None:
+    if source in INLINE_SOURCES and writes.try_now(mirror_ids=mirror_ids, now=now):
+        return
+    for mirror_id in mirror_ids:
+        wake("calendar_sync.write", mirror_id=mirror_id)

@@ -1,0 +1,87 @@
+"""A simulator of Google for the whole run, a linked calendar, and hints that are noted instead of sent."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from atendeai.testing.people import Aurora, make_aurora
+from calendar_sync import linking, receivers, service
+from calendar_sync.models import Link
+from calendar_sync.tests.google import HELENA, Google, start_simulator
+from clinics.audit import SYSTEM
+from clinics.models import Clinic, Professional
+
+CLIENT = ("client-of-the-tests", "secret-of-the-tests")
+MakeLink = Callable[..., Link]
+
+
+@pytest.fixture(scope="session")
+def running_google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
+    process, google = start_simulator(tmp_path_factory.mktemp("google"), *CLIENT)
+    yield google
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture
+def google(running_google: Google, settings: Any) -> Google:
+    address = running_google.address
+    settings.GOOGLE_CLIENT_ID, settings.GOOGLE_CLIENT_SECRET = CLIENT
+    settings.GOOGLE_API_BASE_URL = address
+    settings.GOOGLE_OAUTH_AUTHORIZE_URL = f"{address}/o/oauth2/v2/auth"
+    settings.GOOGLE_OAUTH_TOKEN_URL = f"{address}/token"
+    settings.GOOGLE_OAUTH_REVOKE_URL = f"{address}/revoke"
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:8000"
+    settings.RETRY_FIRST_SECONDS = 0.01
+    settings.RETRY_LONGEST_SECONDS = 0.02
+    running_google.reset()
+    return running_google
+
+
+@pytest.fixture(autouse=True)
+def hints(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The events whose writing workers were hinted at."""
+    noted: list[int] = []
+
+    def note(task_name: str, *, mirror_id: int) -> bool:
+        assert task_name == "calendar_sync.write"
+        noted.append(mirror_id)
+        return True
+
+    for module in (receivers, linking, service):
+        monkeypatch.setattr(module, "wake", note)
+    return noted
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The simulator runs on real time, so tokens do too."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def aurora(transactional_db: None) -> Aurora:
+    return make_aurora()
+
+
+@pytest.fixture
+def make_link(google: Google, now: datetime) -> MakeLink:
+    """Links a professional to the main calendar of an account, by the real way."""
+
+    def make(clinic: Clinic, professional: Professional, account: str = HELENA) -> Link:
+        url = linking.start(clinic=clinic, professional=professional, user=None, session_key="", now=now)
+        back = google.consent(url, account=account)
+        link = linking.complete(state=back["state"], code=back["code"], user=None, session_key="", now=now)
+        if not link.calendar_id:
+            link = linking.choose_calendar(clinic=clinic, link=link, calendar_id=account, by=SYSTEM, now=now)
+        return link
+
+    return make
+
+
+@pytest.fixture
+def link(aurora: Aurora, make_link: MakeLink) -> Link:
+    """Dra. Helena's calendar at Aurora."""
+    return make_link(aurora.clinic, aurora.helena)

@@ -1,0 +1,26 @@
+"""How do appointments reach Google? Queue the wish with the booking; claim it; carry it out; record the end."""
+
+from calendar_sync.writes.now import try_now, work
+from calendar_sync.writes.queue import (
+    claim,
+    drop_queued,
+    due,
+    new_mirror,
+    queue_appointment,
+    queue_direct,
+    queue_upcoming,
+    reading,
+)
+
+__all__ = [
+    "claim",
+    "drop_queued",
+    "due",
+    "new_mirror",
+    "queue_appointment",
+    "queue_direct",
+    "queue_upcoming",
+    "reading",
+    "try_now",
+    "work",
+]

@@ -1,0 +1,177 @@
+"""Which events must be written, and who writes which? The rows: queued, claimed, finished.
+
+Promises: a claim is one short transaction under the event's row lock; two workers never hold the same
+event (a partial unique index is the judge); every result is written under the attempt it was claimed
+with, so that a worker that slept through its lease changes nothing. Waits and leases use the
+database's clock.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Min, Q
+from django.db.models.functions import Now
+
+from atendeai.metrics import QueueReading
+from calendar_sync import events
+from calendar_sync.models import (
+    CalendarWrite,
+    EventMirror,
+    Link,
+    LinkState,
+    MirrorState,
+    WriteKind,
+    WriteState,
+)
+from clinics.models import UPCOMING, Appointment, Status
+
+OPEN = (WriteState.QUEUED, WriteState.SENDING)
+SWEEP_LIMIT = 200
+# A booking must not fail because a stored token cannot be decrypted.
+SECRETS = ("access_token", "refresh_token")
+
+
+def queue_appointment(*, appointment: Appointment) -> list[int]:
+    """Queues what the appointment's present state asks for, in the transaction at hand; the events' row ids.
+
+    Nothing for a professional without a link. A link that must be reconnected gets its rows: they wait.
+    """
+    wanted = None if appointment.status == Status.CANCELLED else _find_link(appointment)
+    queued = [
+        _queue(mirror, WriteKind.DELETE, appointment.revision)
+        for mirror in _standing_mirrors(appointment)
+        if wanted is None or mirror.link_id != wanted.pk
+    ]
+    if wanted is not None:
+        queued.append(_queue(_mirror(appointment, wanted), WriteKind.UPSERT, appointment.revision))
+    return queued
+
+
+def queue_upcoming(*, link: Link, now: datetime) -> list[int]:
+    """Queues every coming appointment of a professional who has just been linked.
+
+    The locks (professional, appointments) leave no gap to a booking at this very moment: it either is
+    committed and seen here, or waits and then sees the link. Call it in the link's own transaction.
+    """
+    professional = link.professional
+    type(professional).objects.select_for_update().get(pk=professional.pk)
+    rows = Appointment.objects.for_clinic(link.clinic_id).filter(
+        professional=professional, status__in=UPCOMING, ends_at__gt=now
+    )
+    queued: list[int] = []
+    for appointment in rows.order_by("id").select_for_update():
+        queued += queue_appointment(appointment=appointment)
+    return queued
+
+
+def queue_direct(*, mirror: EventMirror, kind: WriteKind, body: str = "") -> CalendarWrite:
+    """A wish for an event without an appointment; such wishes are carried out one after another."""
+    return CalendarWrite.objects.create(
+        clinic_id=mirror.clinic_id, mirror=mirror, kind=kind, body=body, not_before=Now()
+    )
+
+
+def drop_queued(*, link: Link) -> int:
+    """Nothing more is written through this link; how many wishes were dropped."""
+    rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__link=link, state__in=OPEN)
+    return rows.update(state=WriteState.SUPERSEDED, attempt=F("attempt") + 1)
+
+
+def due(limit: int = SWEEP_LIMIT) -> list[int]:
+    """Events with something to write now, the longest waiting first. Across clinics: the claim query's sibling."""
+    ready = Q(state=WriteState.QUEUED, not_before__lte=Now()) | Q(state=WriteState.SENDING, lease_until__lt=Now())
+    rows = CalendarWrite.objects.filter(ready, mirror__link__state=LinkState.LINKED)
+    return list(dict.fromkeys(rows.order_by("not_before").values_list("mirror_id", flat=True)[:limit]))
+
+
+def reading() -> QueueReading:
+    """For the gauges."""
+    waiting = CalendarWrite.objects.filter(state__in=OPEN)
+    found = waiting.aggregate(depth=Count("id"), oldest=Min("created_at"), at=Now())
+    age = (found["at"] - found["oldest"]).total_seconds() if found["oldest"] else 0.0
+    return QueueReading(found["depth"], age)
+
+
+def claim(*, mirror_id: int) -> CalendarWrite | None:
+    """The wish to carry out now, or None: nothing due, somebody has it, or the link does not work."""
+    with transaction.atomic():
+        mirror = (
+            EventMirror.objects.filter(pk=mirror_id, link__state=LinkState.LINKED)
+            # Not a full lock: a booking that queues a wish for this event must not wait for us.
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)
+            .first()
+        )
+        chosen = _choose(mirror) if mirror else None
+        return _lease(chosen) if chosen else None
+
+
+def _choose(mirror: EventMirror) -> CalendarWrite | None:
+    """Of an appointment the newest wish, replacing older ones; else the oldest. None when it is not due."""
+    rows = CalendarWrite.objects.for_clinic(mirror.clinic_id).filter(mirror=mirror, state__in=OPEN)
+    if rows.filter(state=WriteState.SENDING, lease_until__gte=Now()).exists():
+        return None
+    order = ("-revision", "-id") if mirror.appointment_id else ("id",)
+    chosen = rows.order_by(*order).first()
+    if chosen is None or not _is_due(chosen):
+        return None
+    stale = rows.exclude(pk=chosen.pk)
+    if not mirror.appointment_id:
+        stale = stale.filter(state=WriteState.SENDING)
+    stale.update(state=WriteState.SUPERSEDED, attempt=F("attempt") + 1)
+    return chosen
+
+
+def _is_due(write: CalendarWrite) -> bool:
+    due_now = Q(state=WriteState.SENDING) | Q(not_before__lte=Now())
+    return CalendarWrite.objects.for_clinic(write.clinic_id).filter(due_now, pk=write.pk).exists()
+
+
+def _lease(write: CalendarWrite) -> CalendarWrite:
+    CalendarWrite.objects.for_clinic(write.clinic_id).filter(pk=write.pk).update(
+        state=WriteState.SENDING,
+        attempt=F("attempt") + 1,
+        lease_until=Now() + timedelta(seconds=settings.CALENDAR_LEASE_SECONDS),
+    )
+    rows = CalendarWrite.objects.for_clinic(write.clinic_id).select_related(
+        "clinic", "mirror__link__clinic", "appointment__patient", "appointment__professional"
+    )
+    return rows.defer(*(f"mirror__link__{name}" for name in SECRETS)).get(pk=write.pk)
+
+
+def _find_link(appointment: Appointment) -> Link | None:
+    links = Link.objects.for_clinic(appointment.clinic_id).exclude(state=LinkState.DISCONNECTED)
+    return links.filter(professional_id=appointment.professional_id).defer(*SECRETS).first()
+
+
+def _standing_mirrors(appointment: Appointment) -> list[EventMirror]:
+    """Events of this appointment that are, or may be, in a calendar that we can still reach one day."""
+    mirrors = EventMirror.objects.for_clinic(appointment.clinic_id).filter(appointment=appointment)
+    alive = mirrors.exclude(state=MirrorState.GONE).exclude(link__state=LinkState.DISCONNECTED)
+    return list(alive)
+
+
+def _mirror(appointment: Appointment, link: Link) -> EventMirror:
+    """The event's row, made with its id before anything is sent."""
+    found = EventMirror.objects.for_clinic(link.clinic_id).filter(appointment=appointment, link=link).first()
+    return found or new_mirror(link=link, appointment=appointment)
+
+
+def new_mirror(*, link: Link, appointment: Appointment | None = None) -> EventMirror:
+    """A new event of ours with its id, not yet in Google."""
+    mirror = EventMirror(clinic_id=link.clinic_id, link=link, appointment=appointment)
+    mirror.google_event_id = events.event_id(mirror.key, mirror.generation)
+    mirror.save(force_insert=True)
+    return mirror
+
+
+def _queue(mirror: EventMirror, kind: WriteKind, revision: int) -> int:
+    """One row per event, kind and revision; asked for again (a calendar linked anew), it is queued again."""
+    wish = {"mirror": mirror, "kind": kind, "revision": revision, "appointment_id": mirror.appointment_id}
+    rows = CalendarWrite.objects.for_clinic(mirror.clinic_id)
+    again = rows.filter(**wish).update(
+        state=WriteState.QUEUED, attempt=F("attempt") + 1, faults=0, error_code="", not_before=Now()
+    )
+    if not again:
+        CalendarWrite.objects.create(clinic_id=mirror.clinic_id, not_before=Now(), **wish)
+    return mirror.pk

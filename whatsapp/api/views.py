@@ -1,0 +1,87 @@
+"""Conversations and messages for programs. Sending goes through WhatsAppService."""
+
+# ruff: noqa: ARG002 - the frameworks call with more than is needed here
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from atendeai.common import clock
+from atendeai.common.errors import NotConfigured
+from clinics.api.base import ClinicView, ListView
+from clinics.api.errors import Refusal
+from whatsapp import cloud_api
+from whatsapp.api.shapes import (
+    ConversationSerializer,
+    MessageDetailSerializer,
+    MessageSerializer,
+    NewMessage,
+    as_template,
+)
+from whatsapp.models import Conversation, Message
+from whatsapp.service import OutsideWindow, WhatsAppService
+
+
+class Conversations(ListView):
+    """`/conversations/`"""
+
+    serializer_class = ConversationSerializer
+    rows = Conversation.objects.select_related("number", "contact__patient")
+
+
+class ConversationMessages(ClinicView):
+    """`/conversations/<id>/messages/`"""
+
+    serializer_class = MessageSerializer
+    rows = Conversation.objects.all()
+
+    @extend_schema(responses=MessageSerializer(many=True))
+    def get(self, request: Request, pk: int) -> Response:
+        """The chat, newest first."""
+        messages = Message.objects.for_clinic(self.clinic).filter(conversation=self.get_object())
+        return self.answer_page(MessageSerializer, self.page(messages))
+
+
+class Messages(ClinicView):
+    """`/messages/`"""
+
+    serializer_class = MessageSerializer
+    rows = Message.objects.all()
+
+    @extend_schema(request=NewMessage, responses={201: MessageSerializer})
+    def post(self, request: Request) -> Response:
+        """Queues a message; `state` says how far it is, `GET /messages/<id>/` how far it came.
+
+        Free text is for people who wrote in the last 24 hours (else 422 `outside_window`): to others, templates.
+        """
+        message = self._queued(self.read(NewMessage))
+        return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
+
+    def _queued(self, told: dict[str, Any]) -> Message:
+        service = WhatsAppService(self.clinic.pk)
+        content = as_template(told["template"]) if told["type"] == "template" else cloud_api.Text(told["body"])
+        try:
+            if "conversation" in told:
+                return service.send_in(told["conversation"], content, now=clock.now())
+            return service.send(told["to"], content, now=clock.now())
+        except OutsideWindow:
+            message = _("The person has not written in the last 24 hours: only a template may be sent.")
+            raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "outside_window", message) from None
+        except NotConfigured as error:
+            message = _("The clinic's WhatsApp is not set up for this: %(detail)s.") % {"detail": error.detail}
+            raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "not_configured", message) from None
+
+
+class MessageDetail(ClinicView):
+    """`/messages/<id>/`"""
+
+    serializer_class = MessageDetailSerializer
+    rows = Message.objects.prefetch_related("events")
+
+    def get(self, request: Request, pk: int) -> Response:
+        """One message with its history."""
+        return Response(MessageDetailSerializer(self.get_object()).data)

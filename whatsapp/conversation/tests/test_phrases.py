@@ -1,0 +1,326 @@
+"""What patients write, and what is meant. Monday, 23 November 2026, 09:00 in São Paulo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from whatsapp.conversation import AppointmentFact, Incoming, State, Step, Vocabulary, choices, understand
+from whatsapp.conversation.search import ANYTHING, Search, Slot
+from whatsapp.conversation.states import Purpose
+from whatsapp.conversation.tests.driver import CONSULTA, HELENA, MONDAY, PAULO, RETORNO, SAO_PAULO
+from whatsapp.conversation.wishes import (
+    Abandon,
+    Acknowledge,
+    AskCancel,
+    AskPerson,
+    AskPrice,
+    AskReschedule,
+    BookForOther,
+    CancelNow,
+    ChooseSlot,
+    ConfirmBooking,
+    ConfirmPresence,
+    GiveName,
+    Greet,
+    NotUnderstood,
+    RefuseName,
+    SeeAppointments,
+    ShowDays,
+    ShowOfferings,
+    ShowProfessionals,
+    ShowTimes,
+    Thanks,
+    Urgent,
+    Wish,
+)
+
+NOBODY = Vocabulary("Clínica Aurora", SAO_PAULO, MONDAY, (CONSULTA, RETORNO), (HELENA, PAULO))
+BOOKED = AppointmentFact(7, 1, "Consulta", 1, HELENA.name, datetime(2026, 11, 27, 14, tzinfo=SAO_PAULO))
+DALVA = replace(NOBODY, patient_name="Dalva Souza", appointments=(BOOKED,))
+
+
+def at(day: int, hour: int, minute: int = 0, professional: int = 1) -> Slot:
+    return Slot(1, professional, datetime(2026, 11, day, hour, minute, tzinfo=SAO_PAULO))
+
+
+def shown(*slots: Slot) -> tuple[tuple[str, str], ...]:
+    rows = [(choices.slot(one), f"{one.starts_at:%d/%m} às {one.starts_at:%H:%M}") for one in slots]
+    further = [(choices.days(Search(1)), "Outro dia"), (choices.professionals(Search(1)), "Outro profissional")]
+    return (*rows, *further)
+
+
+IDLE = State()
+OFFERING = State(Step.OFFERING, options=((choices.times(Search(1)), "Consulta"), (choices.times(Search(2)), "Retorno")))
+SLOT = State(Step.SLOT, Search(1), options=shown(at(24, 8), at(24, 9, 30), at(24, 14, 30), at(25, 8)))
+DAY = State(Step.DAY, Search(1), options=((choices.times(Search(1)), "Sexta, 27/11"),))
+NAME = State(Step.NAME, Search(1), slot=at(24, 8))
+CONFIRM = State(Step.CONFIRM, Search(1), slot=at(24, 8))
+CANCELLING = State(Step.CONFIRM_CANCEL, appointment_id=7)
+
+
+def on(day: date, days: int = 1, **more: Any) -> ShowTimes:
+    return ShowTimes(Search(from_date=day, to_date=day + timedelta(days=days), **more))
+
+
+def november(day: int) -> date:
+    return date(2026, 11, day)
+
+
+def friday(**more: Any) -> ShowTimes:
+    return on(november(27), **more)
+
+
+MORNING: dict[str, Any] = {"to_time": time(12)}
+AFTERNOON: dict[str, Any] = {"from_time": time(12), "to_time": time(18)}
+
+WHEN: list[tuple[str, Wish]] = [
+    ("hoje", on(november(23))),
+    ("hj", on(november(23))),
+    ("amanhã", on(november(24))),
+    ("amanha", on(november(24))),
+    ("amanhã de manhã", on(november(24), **MORNING)),
+    ("amanhã cedo", on(november(24), to_time=time(10))),
+    ("depois de amanhã", on(november(25))),
+    ("sexta", friday()),
+    ("sexta-feira", friday()),
+    ("na sexta", friday()),
+    ("SEXTA!!", friday()),
+    ("6ª feira", friday()),
+    ("próxima sexta", friday()),
+    ("sexta de manhã", friday(**MORNING)),
+    ("sexta à tarde", friday(**AFTERNOON)),
+    ("sexta a noite", friday(from_time=time(18))),
+    ("sexta que vem", on(date(2026, 12, 4))),
+    ("sexta da semana que vem", on(date(2026, 12, 4))),
+    ("segunda", on(november(30))),
+    ("terça", on(november(24))),
+    ("sábado", on(november(28))),
+    ("dia 27", friday()),
+    ("dia 5", on(date(2026, 12, 5))),
+    ("dia primeiro", on(date(2026, 12, 1))),
+    ("27/11", friday()),
+    ("27/11/2026", friday()),
+    ("27.11", friday()),
+    ("05/01", on(date(2027, 1, 5))),
+    ("27 de novembro", friday()),
+    ("3 de março", on(date(2027, 3, 3))),
+    ("semana que vem", on(november(30), 7)),
+    ("na próxima semana", on(november(30), 7)),
+    ("essa semana ainda", on(november(23), 7)),
+    ("mês que vem", on(date(2026, 12, 1), 31)),
+    ("em dezembro", on(date(2026, 12, 1), 31)),
+    ("daqui a 2 semanas", on(date(2026, 12, 7))),
+    ("de manhã", ShowTimes(Search(**MORNING))),
+    ("à tarde", ShowTimes(Search(**AFTERNOON))),
+    ("14h30", ShowTimes(Search(near=time(14, 30)))),
+    ("14:30", ShowTimes(Search(near=time(14, 30)))),
+    ("14h", ShowTimes(Search(near=time(14)))),
+    ("às 14", ShowTimes(Search(near=time(14)))),
+    ("9 horas", ShowTimes(Search(near=time(9)))),
+    ("às 2 da tarde", ShowTimes(Search(near=time(14)))),
+    ("as duas da tarde", ShowTimes(Search(near=time(14)))),
+    ("3 horas", ShowTimes(Search(near=time(15)))),
+    ("10 e meia", ShowTimes(Search(near=time(10, 30)))),
+    ("às 8 e meia da manhã", ShowTimes(Search(near=time(8, 30)))),
+    ("meio-dia", ShowTimes(Search(near=time(12)))),
+    ("depois das 16h", ShowTimes(Search(from_time=time(16)))),
+    ("a partir das 15:30", ShowTimes(Search(from_time=time(15, 30)))),
+    ("até as 10h", ShowTimes(Search(to_time=time(10)))),
+    ("entre 9h e 11h", ShowTimes(Search(from_time=time(9), to_time=time(11)))),
+    ("no fim da tarde", ShowTimes(Search(from_time=time(16), to_time=time(20)))),
+    ("depois do almoço", ShowTimes(Search(from_time=time(13)))),
+    ("sexta às 14h30", friday(near=time(14, 30))),
+    ("dia 27 às 9", friday(near=time(9))),
+    ("sexta, 27/11, 9h", friday(near=time(9))),
+    ("boa tarde, tem horário amanhã?", on(november(24))),
+]
+
+WANTED: list[tuple[str, Wish]] = [
+    ("consulta", ShowTimes(Search(1))),
+    ("retorno", ShowTimes(Search(2))),
+    ("retono", ShowTimes(Search(2))),
+    ("consuta", ShowTimes(Search(1))),
+    ("quero marcar uma consulta", ShowTimes(Search(1))),
+    ("quero marcar", ShowOfferings(ANYTHING)),
+    ("gostaria de agendar um horário", ShowOfferings(ANYTHING)),
+    ("tem vaga?", ShowOfferings(ANYTHING)),
+    ("Dra. Helena", ShowTimes(Search(None, 1))),
+    ("com o paulo", ShowTimes(Search(None, 2))),
+    ("helna prado", ShowTimes(Search(None, 1))),
+    ("cardiologista", ShowTimes(Search(None, 1))),
+    ("retorno com o dr paulo", ShowTimes(Search(2, 2))),
+    (
+        "quero marcar consulta amanhã de manhã com a Dra Helena",
+        ShowTimes(Search(1, 1, november(24), november(25), None, time(12))),
+    ),
+    ("retorno sexta 14h30", ShowTimes(Search(2, None, november(27), november(28), near=time(14, 30)))),
+    ("quero uma consulta, estou com dor nas costas", ShowTimes(Search(1))),
+]
+
+ALONE: list[tuple[str, Wish]] = [
+    ("oi", Greet()),
+    ("Oiiii", Greet()),
+    ("Olá, bom dia! Tudo bem?", Greet()),
+    ("boa noite", Greet()),
+    ("👋", Greet()),
+    ("menu", Greet()),
+    ("voltar ao início", Greet()),
+    ("recomeçar", Greet()),
+    ("obrigado", Thanks()),
+    ("Muito obrigada!! 🙏", Thanks()),
+    ("valeu, até logo", Thanks()),
+    ("ok", Acknowledge()),
+    ("👍", Acknowledge()),
+    ("tchau, até mais", Acknowledge()),
+    ("deixa pra lá", Acknowledge()),
+    ("falar com atendente", AskPerson("asked")),
+    ("quero falar com uma pessoa", AskPerson("asked")),
+    ("humano", AskPerson("asked")),
+    ("recepção por favor", AskPerson("asked")),
+    ("atendete", AskPerson("asked")),
+    ("Estou com dor no peito", Urgent()),
+    ("é uma emergência", Urgent()),
+    ("nao consigo respirar direito", Urgent()),
+    ("não é emergência, quero marcar consulta", ShowTimes(Search(1))),
+    ("posso tomar dipirona?", AskPerson("health")),
+    ("que remédio eu tomo pra febre", AskPerson("health")),
+    ("estou com febre o que faço?", AskPerson("health")),
+    ("onde fica a clínica?", AskPerson("question")),
+    ("aceita cartão?", AskPerson("question")),
+    ("quanto custa a consulta?", AskPrice(1)),
+    ("qual o valor", AskPrice()),
+    ("asdfgh", NotUnderstood()),
+    ("😀", NotUnderstood()),
+    ("", NotUnderstood()),
+    ("1", NotUnderstood()),
+]
+
+OWN: list[tuple[str, Wish]] = [
+    ("cancelar", AskCancel()),
+    ("canselar", AskCancel()),
+    ("quero desmarcar minha consulta", AskCancel()),
+    ("não vou poder ir", AskCancel()),
+    ("nao consigo ir", AskCancel()),
+    ("não posso ir na sexta", AskCancel(7)),
+    ("não quero cancelar", Abandon()),
+    ("não precisa cancelar", Abandon()),
+    ("remarcar", AskReschedule()),
+    ("mudar horário", AskReschedule()),
+    ("preciso trocar o dia da consulta", AskReschedule()),
+    (
+        "remarcar para quinta de manhã",
+        AskReschedule(None, Search(None, None, november(26), november(27), None, time(12))),
+    ),
+    ("confirmo", ConfirmPresence()),
+    ("vou sim", ConfirmPresence()),
+    ("Confirmado 👍", ConfirmPresence()),
+    ("sim", ConfirmPresence()),
+    ("quando é minha consulta?", SeeAppointments()),
+    ("que horas é a minha consulta", SeeAppointments()),
+    ("meus agendamentos", SeeAppointments()),
+]
+
+CHOOSING: list[tuple[State, str, Wish]] = [
+    (OFFERING, "1", ShowTimes(Search(1))),
+    (OFFERING, "2", ShowTimes(Search(2))),
+    (OFFERING, "a segunda", ShowTimes(Search(2))),
+    (OFFERING, "opção 1", ShowTimes(Search(1))),
+    (OFFERING, "um", ShowTimes(Search(1))),
+    (OFFERING, "3", NotUnderstood()),
+    (OFFERING, "não", Abandon()),
+    (SLOT, "1", ChooseSlot(at(24, 8))),
+    (SLOT, "a primeira", ChooseSlot(at(24, 8))),
+    (SLOT, "o último", ChooseSlot(at(25, 8))),
+    (SLOT, "14h30", ChooseSlot(at(24, 14, 30))),
+    (SLOT, "às 9:30", ChooseSlot(at(24, 9, 30))),
+    (SLOT, "pode ser as 9 e meia", ChooseSlot(at(24, 9, 30))),
+    (SLOT, "quarta às 8h", ChooseSlot(at(25, 8))),
+    (SLOT, "14", ChooseSlot(at(24, 14, 30))),
+    (SLOT, "tanto faz", ChooseSlot(at(24, 8))),
+    (SLOT, "o mais cedo possível", ChooseSlot(at(24, 8))),
+    (SLOT, "24/11 às 08:00", ChooseSlot(at(24, 8))),
+    (SLOT, "Outro dia", ShowDays(Search(1))),
+    (SLOT, "nenhum desses", ShowDays(Search(1))),
+    (SLOT, "não", ShowDays(Search(1))),
+    (SLOT, "que dias vocês têm?", ShowDays(Search(1))),
+    (SLOT, "outro médico", ShowProfessionals(Search(1))),
+    (SLOT, "com o Paulo", ShowTimes(Search(1, 2))),
+    (SLOT, "na verdade é retorno", ShowTimes(Search(2))),
+    (SLOT, "sexta", ShowTimes(Search(1, None, november(27), november(28)))),
+    (SLOT, "segunda", ShowTimes(Search(1, None, november(30), date(2026, 12, 1)))),
+    (SLOT, "cancelar", Abandon()),
+    (SLOT, "desisto", Abandon()),
+    (SLOT, "voltar", ShowOfferings(ANYTHING)),
+    (DAY, "1", ShowTimes(Search(1))),
+    (DAY, "quinta à tarde", ShowTimes(Search(1, None, november(26), november(27), time(12), time(18)))),
+    (CONFIRM, "sim", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "isso", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "pode ser", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "pode confirmar", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "ok, obrigada", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "👍", ConfirmBooking(at(24, 8))),
+    (CONFIRM, "não", ShowTimes(Search(1))),
+    (CONFIRM, "cancelar", Abandon()),
+    (CONFIRM, "outro horário", ShowTimes(Search(1))),
+    (CONFIRM, "trocar o horário", ShowTimes(Search(1))),
+    (CONFIRM, "às 10h", ShowTimes(Search(1, None, november(24), november(25), near=time(10)))),
+    (CONFIRM, "é para outra pessoa", BookForOther()),
+    (CANCELLING, "sim", CancelNow(7)),
+    (CANCELLING, "pode cancelar", CancelNow(7)),
+    (CANCELLING, "não", Abandon()),
+    (CANCELLING, "não quero cancelar", Abandon()),
+    (CANCELLING, "melhor remarcar", AskReschedule(7)),
+    (NAME, "maria da silva", GiveName("Maria da Silva")),
+    (NAME, "Meu nome é João Souza", GiveName("João Souza")),
+    (NAME, "me chamo ANA PAULA", GiveName("Ana Paula")),
+    (NAME, "sou a Helena Prado", GiveName("Helena Prado")),
+    (NAME, "Domingos Sexta-Feira", GiveName("Domingos Sexta-Feira")),
+    (NAME, "o nome dela é Rita d'Ávila, obrigada", GiveName("Rita d'Ávila")),
+    (NAME, "123", RefuseName()),
+    (NAME, "sim", RefuseName()),
+    (NAME, "ab", RefuseName()),
+    (NAME, "cancelar", Abandon()),
+    (NAME, "voltar", ShowTimes(Search(1))),
+    (NAME, "atendente", AskPerson("asked")),
+    (NAME, "amanhã de manhã", ShowTimes(Search(1, None, november(24), november(25), None, time(12)))),
+]
+
+
+@pytest.mark.parametrize(("text", "meant"), [*WHEN, *WANTED, *ALONE])
+def test_out_of_the_blue(text: str, meant: Wish) -> None:
+    assert understand(IDLE, Incoming("text", text=text), NOBODY) == meant
+
+
+@pytest.mark.parametrize(("text", "meant"), OWN)
+def test_from_somebody_with_an_appointment(text: str, meant: Wish) -> None:
+    assert understand(IDLE, Incoming("text", text=text), DALVA) == meant
+
+
+@pytest.mark.parametrize(("state", "text", "meant"), CHOOSING)
+def test_as_an_answer(state: State, text: str, meant: Wish) -> None:
+    assert understand(state, Incoming("text", text=text), DALVA if state is CANCELLING else NOBODY) == meant
+
+
+def test_two_professionals_of_one_name_are_not_guessed() -> None:
+    helenas = replace(NOBODY, professionals=(HELENA, replace(PAULO, name="Dra. Helena Lima", specialty="")))
+    assert understand(IDLE, Incoming("text", text="Helena"), helenas) == NotUnderstood()
+    assert understand(IDLE, Incoming("text", text="Helena Lima"), helenas) == ShowTimes(Search(None, 2))
+
+
+def test_the_longest_offering_named_wins() -> None:
+    several = replace(
+        NOBODY, offerings=(CONSULTA, replace(RETORNO, name="Consulta de retorno"), replace(RETORNO, id=3, name="Exame"))
+    )
+    assert understand(IDLE, Incoming("text", text="consulta de retorno"), several) == ShowTimes(Search(2))
+    assert understand(IDLE, Incoming("text", text="uma consulta"), several) == ShowTimes(Search(1))
+
+
+def test_which_of_several_appointments() -> None:
+    later = replace(BOOKED, id=8, starts_at=BOOKED.starts_at + timedelta(days=3))
+    state = State(Step.APPOINTMENTS, purpose=Purpose.CANCEL)
+    both = replace(DALVA, appointments=(BOOKED, later))
+    assert understand(state, Incoming("text", text="a de segunda"), both) == AskCancel(8)

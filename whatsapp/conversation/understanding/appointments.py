@@ -1,0 +1,105 @@
+"""Is the message about an appointment there already is? To see, cancel, move or confirm it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from whatsapp.conversation.search import Search
+from whatsapp.conversation.states import State, Step
+from whatsapp.conversation.wishes import (
+    Abandon,
+    AskCancel,
+    AskReschedule,
+    CancelNow,
+    ConfirmPresence,
+    SeeAppointments,
+    ShowTimes,
+    Wish,
+)
+
+from . import answers, intents
+from .details import Details, join
+from .intents import has, is_command
+from .message import Typed
+
+
+def reschedule(typed: Typed) -> Wish | None:
+    words, state = typed.words, typed.state
+    if not (is_command(intents.RESCHEDULE, words) or has(intents.CHANGE_PART, words)):
+        return None
+    details = typed.details()
+    if answers.is_booking(state):
+        return _change(details, typed)
+    known = state.appointment_id if state.step is Step.CONFIRM_CANCEL else None
+    return AskReschedule(known, _without_offering(join(details, State(), typed.vocabulary)))
+
+
+def _without_offering(search: Search) -> Search:
+    """An appointment is moved as what it is."""
+    return replace(search, offering_id=None)
+
+
+def _change(details: Details, typed: Typed) -> Wish:
+    if details.has_time:
+        return ShowTimes(join(details, typed.state, typed.vocabulary))
+    if has(intents.OTHER_DAY, typed.words) or " dia" in typed.words or " data" in typed.words:
+        return answers.other_day(typed.state)
+    return ShowTimes(answers.search_of(typed.state).anytime())
+
+
+def cancel(typed: Typed) -> Wish | None:
+    """While booking, "cancelar" stops; "cancelar minha consulta", and elsewhere, it is about an appointment."""
+    words, state = typed.words, typed.state
+    if not is_command(intents.CANCEL, words):
+        return None
+    if state.step is Step.CONFIRM_CANCEL and state.appointment_id is not None:
+        return CancelNow(state.appointment_id)
+    is_about_booked = bool({"minha", "meu", "desmarcar", "desmarque"}.intersection(words.split()))
+    if answers.is_booking(state) and not (is_about_booked and typed.vocabulary.appointments):
+        return Abandon()
+    return AskCancel(_meant(typed))
+
+
+def _meant(typed: Typed) -> int | None:
+    """The appointment of the day or the professional named, if that is one."""
+    details = typed.details()
+    fitting = [
+        one.id
+        for one in typed.vocabulary.appointments
+        if _is_on(one.starts_at.astimezone(typed.vocabulary.zone).date(), details)
+        and (details.professional is None or details.professional.id == one.professional_id)
+    ]
+    is_told = details.days is not None or details.professional is not None
+    return fitting[0] if is_told and len(fitting) == 1 else None
+
+
+def _is_on(day: date, details: Details) -> bool:
+    return details.days is None or details.days[0] <= day < details.days[1]
+
+
+def confirm(typed: Typed) -> Wish | None:
+    if not has(intents.CONFIRM, typed.words) or has(intents.NOT_CONFIRM, typed.words):
+        return None
+    if typed.state.step in (Step.CONFIRM, Step.CONFIRM_CANCEL):
+        return answers.yes("confirmo", typed.state, typed.vocabulary)
+    return ConfirmPresence(_meant(typed)) if typed.vocabulary.appointments else None
+
+
+def see(typed: Typed) -> Wish | None:
+    return SeeAppointments() if has(intents.APPOINTMENTS, typed.words) else None
+
+
+def picked(typed: Typed) -> Wish | None:
+    """ "a de sexta" when asked which of several."""
+    if typed.state.step is not Step.APPOINTMENTS:
+        return None
+    meant = _meant(typed)
+    if meant is None:
+        return None
+    purposes: dict[str, Wish] = {
+        "cancel": AskCancel(meant),
+        "reschedule": AskReschedule(meant),
+        "confirm": ConfirmPresence(meant),
+    }
+    return purposes.get(typed.state.purpose.value)
