@@ -14,3 +14,10 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
         spec.env["REDIS_KEY_PREFIX"] = f"test-gw{number}"
         if folder:
             spec.env["PROMETHEUS_MULTIPROC_DIR"] = f"{folder}/gw{number}"
+
+
+def pytest_configure() -> None:
+    """Hash passwords cheaply: the real hasher costs more than most tests."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -16,6 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 
 QUEUES = ("inbound", "outbound", "calendar", "reminders", "bulk")
 
+HINT_LIVES_SECONDS = 30
+
 app = Celery("atendeai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
@@ -26,7 +28,13 @@ def publish(task_name: str, ids: Mapping[str, int]) -> None:
     """Sends the hint now, in the queue its task names; one short try."""
     # The task's own queue is known only where tasks are loaded; `tasks` loads them.
     task = app.tasks[task_name]
-    task.apply_async(kwargs=dict(ids), retry=True, retry_policy={"max_retries": 1, "interval_start": 0})
+    task.apply_async(
+        kwargs=dict(ids),
+        # Older than this, the sweeper has hinted anew: without an expiry a long backlog would multiply its own hints.
+        expires=HINT_LIVES_SECONDS,
+        retry=True,
+        retry_policy={"max_retries": 1, "interval_start": 0},
+    )
 
 
 _hints = HintPublisher(publish)

@@ -10,9 +10,11 @@ class CalendarSyncConfig(AppConfig):
     verbose_name = "Google Agenda"
 
     def ready(self) -> None:
-        """Listens to the domain, and shows its queue to the metrics."""
+        """Listens to the domain, tells it where appointments stand, and shows the queue to the metrics."""
         from atendeai.metrics import register_queue
-        from calendar_sync import receivers, writes
+        from calendar_sync import receivers, service, writes
+        from clinics.api.appointment_extras import register_calendar_states
 
         receivers.connect()
+        register_calendar_states(service.appointment_calendars)
         register_queue("calendar", writes.reading)

@@ -5,7 +5,7 @@ done at once is `queued` and is done later, exactly once. Reads ask Google direc
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from calendar_sync import calls, events, linking, writes
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Event
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteKind, WriteState
+from clinics.api.appointment_extras import CalendarState
 from clinics.models import Clinic
 
 EventData = Mapping[str, Any]
@@ -30,6 +31,10 @@ LIST_SECONDS = 30
 
 class InvalidEvent(ValueError):
     """`event_data` is not usable; the text says which field."""
+
+
+class NotLinked(NotConfigured):
+    """No calendar of this clinic, or of this professional, works at the moment."""
 
 
 class NotAnEvent(LookupError):
@@ -78,7 +83,7 @@ class GoogleCalendarService:
         """A new event.
 
         title, start_time, end_time (aware); description, metadata (text → text), professional_id (needed
-        when several calendars are linked). Attendees are not invited. Raises InvalidEvent, NotConfigured.
+        when several calendars are linked). Attendees are not invited. Raises InvalidEvent, NotLinked.
         """
         link = self._link(event_data.get("professional_id"))
         body = self._body(event_data, is_new=True)
@@ -104,7 +109,7 @@ class GoogleCalendarService:
     ) -> list[ListedEvent]:
         """What the linked calendars hold in [time_min, time_max), to the last page, by start.
 
-        Raises NotConfigured without a working link, and the integration errors: half a list is never given.
+        Raises NotLinked without a working link, and the integration errors: half a list is never given.
         """
         _check_aware(time_min, time_max)
         links = self._links(professional_id)
@@ -120,7 +125,7 @@ class GoogleCalendarService:
             links = links.filter(professional_id=professional_id)
         found = list(links.order_by("professional_id"))
         if not found:
-            raise NotConfigured("google", "calendar", code="not_linked", detail="no calendar is linked")
+            raise NotLinked("google", "calendar", code="not_linked", detail="no calendar is linked")
         return found
 
     def _link(self, professional_id: int | None) -> Link:
@@ -178,21 +183,17 @@ class GoogleCalendarService:
         )
 
 
-def appointment_calendars(*, clinic: Clinic, appointment_ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """For pages and the API: appointment id → {"state", "google_event_id"}, of those that have an event.
+def appointment_calendars(appointment_ids: Sequence[int]) -> dict[int, CalendarState]:
+    """For pages and the API: where each of these appointments (of one clinic) stands, if it has an event.
 
-    state: done, queued, failed or removed; two queries for any number of appointments.
+    state: done, queued, failed or removed. Two queries for any number of appointments; that an event is of the
+    appointment's own clinic is held by the database.
     """
-    mirrors = EventMirror.objects.for_clinic(clinic).filter(appointment_id__in=list(appointment_ids))
-    found = list(mirrors.exclude(link__state=LinkState.DISCONNECTED).order_by("appointment_id", "id"))
-    last = dict(
-        CalendarWrite.objects.for_clinic(clinic)
-        .filter(mirror__in=found)
-        .exclude(state=WriteState.SUPERSEDED)
-        .order_by("revision", "id")
-        .values_list("mirror_id", "state")
-    )
-    # An event that stands wins over one removed from another professional's calendar.
+    mirrors = EventMirror.objects.filter(appointment_id__in=list(appointment_ids))
+    found = list(mirrors.exclude(link__state=LinkState.DISCONNECTED).order_by("id"))
+    writes_of = CalendarWrite.objects.filter(mirror__in=found).exclude(state=WriteState.SUPERSEDED)
+    last = dict(writes_of.order_by("revision", "id").values_list("mirror_id", "state"))
+    # Of two, the one that stands wins over the one removed from another professional's calendar.
     found.sort(key=lambda mirror: mirror.state != MirrorState.GONE)
     return {
         mirror.appointment_id: {

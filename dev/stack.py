@@ -14,8 +14,6 @@ import json
 import shutil
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +23,7 @@ from dev.environment import Addresses, sandbox_environment
 from dev.places import ROOT
 from dev.problems import Trouble
 from dev.supervisor import Supervisor
-
-_LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from dev.web_address import answers
 
 
 class Stack:
@@ -38,6 +35,7 @@ class Stack:
         self._supervisor = supervisor
         self._var = var
         self._programs = _programs(addresses, var, environ)
+        self._simulator_check = f"{addresses.sandbox_url}/control/patients"
 
     @property
     def web_url(self) -> str:
@@ -63,25 +61,19 @@ class Stack:
         say = self._supervisor.output.say
         self._empty_metrics()
         self._supervisor.start(self._programs["sandbox"])
-        self.manage("migrate", "--no-input", "--verbosity", "0")
-        say("database migrated")
+        self._run_to_end("prepare", [sys.executable, "-m", "dev.prepare", self._simulator_check])
+        say("database migrated, demo there")
         self._wait_for_sandbox()
-        say(f"simulator ready at {self.sandbox_url}")
-        self.manage("create_demo_clinic")
         for name in ("web", "worker", "beat"):
             self._supervisor.start(self._programs[name])
         self._wait_for_web()
         self._wait_for_worker()
+        say("web server, worker and beat ready")
         return self
 
     def manage(self, *words: str) -> str:
         """Run a management command with the settings of this stack; return what it printed."""
-        argv = [sys.executable, str(ROOT / "manage.py"), *words]
-        program = Program(words[0], argv, self.environ, ROOT)
-        child, said = run_to_end(program, check=self._supervisor.check)
-        if child.process.returncode != 0:
-            raise Trouble(f"manage.py {words[0]} failed ({child.describe_end()}):\n" + "\n".join(said[-40:]))
-        return "\n".join(said)
+        return self._run_to_end(f"manage.py {words[0]}", [sys.executable, str(ROOT / "manage.py"), *words])
 
     def kill(self, name: str) -> None:
         """End one program and all it started with SIGKILL, as a crash would."""
@@ -107,6 +99,12 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _run_to_end(self, name: str, argv: list[str]) -> str:
+        child, said = run_to_end(Program(name, argv, self.environ, ROOT), check=self._supervisor.check)
+        if child.process.returncode != 0:
+            raise Trouble(f"{name} failed ({child.describe_end()}):\n" + "\n".join(said[-40:]))
+        return "\n".join(said)
+
     def _empty_metrics(self) -> None:
         # Counters of processes that are gone would be added to those of the new ones.
         folder = Path(self.environ["PROMETHEUS_MULTIPROC_DIR"])
@@ -114,11 +112,10 @@ class Stack:
         folder.mkdir(parents=True)
 
     def _wait_for_web(self) -> None:
-        self._supervisor.wait_for("The web server", lambda: _answers(f"{self.web_url}/readyz"), seconds=90)
+        self._supervisor.wait_for("The web server", lambda: answers(f"{self.web_url}/readyz"), seconds=90)
 
     def _wait_for_sandbox(self) -> None:
-        address = f"{self.sandbox_url}/control/patients"
-        self._supervisor.wait_for("The simulator", lambda: _answers(address), seconds=60)
+        self._supervisor.wait_for("The simulator", lambda: answers(self._simulator_check), seconds=60)
 
     def _wait_for_worker(self) -> None:
         # Its log is all that tells, and may be turned down; work waits for a late worker, so this is a courtesy.
@@ -153,11 +150,3 @@ def _programs(addresses: Addresses, var: Path, environ: Mapping[str, str]) -> di
         "worker": Program("worker", worker, environ, ROOT),
         "beat": Program("beat", beat, environ, ROOT),
     }
-
-
-def _answers(address: str) -> bool:
-    try:
-        with _LOCAL.open(address, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False

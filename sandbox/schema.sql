@@ -46,12 +46,6 @@ CREATE TABLE IF NOT EXISTS chats (
     typing_until REAL NOT NULL DEFAULT 0,
     PRIMARY KEY (number, patient)
 );
-CREATE TABLE IF NOT EXISTS media (
-    id TEXT PRIMARY KEY,
-    number TEXT NOT NULL,
-    mime_type TEXT NOT NULL,
-    content BLOB NOT NULL
-);
 
 -- Calls the simulator owes to the product (webhooks and pushes) --------------------------------------
 CREATE TABLE IF NOT EXISTS posts (

@@ -1,8 +1,9 @@
 """How does a message get out, once, in order, and known to have arrived or not?
 
 The row first, then the call. A worker claims the oldest unsent row of a conversation by a conditional UPDATE that
-counts the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent
-again blindly: it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more, counted.
+counts the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent again
+blindly: it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more,
+counted.
 """
 
 import json
@@ -135,7 +136,7 @@ def _send(message: Message, now: datetime) -> None:
         _record_failure(message, error, now)
     except Exception as error:
         # A bug of ours: nothing went out or we cannot tell; the row is shown and tried like an outage.
-        logger.exception("message not sent", extra={"message": message.pk})
+        logger.exception("message not sent", extra={"message_id": message.pk})
         _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
     else:
         _record_sent(message, sent)
@@ -185,7 +186,7 @@ def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
 
 
 def _record_failure(message: Message, error: IntegrationError, now: datetime) -> None:
-    logger.warning("send failed", extra={"message": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
+    logger.warning("send failed", extra={"message_id": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
     if isinstance(error, OutcomeUnknown):
         _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
     elif isinstance(error, CredentialsRevoked):
@@ -343,7 +344,7 @@ def _resend_unknown() -> None:
         row = Message.objects.filter(pk=message.pk, state=MessageState.UNKNOWN, resends=0)
         if row.update(state=MessageState.QUEUED, resends=F("resends") + 1, not_before=None):
             RESENDS.labels(str(message.clinic_id)).inc()
-            logger.warning("message sent again after an unknown outcome", extra={"message": message.pk})
+            logger.warning("message sent again after an unknown outcome", extra={"message_id": message.pk})
 
 
 def unblock(*, number: Number, by: audit.Actor, now: datetime) -> None:

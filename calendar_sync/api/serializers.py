@@ -1,34 +1,38 @@
 """How do a question for events and an event look as JSON?"""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from calendar_sync.service import ListedEvent
+from clinics.api.fields import MomentOrDate, OfClinic
+from clinics.models import Professional
 
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=62)
 
 
-class PeriodSerializer(serializers.Serializer[Any]):
-    """The query: `from` and `to` with their offset, half-open; `professional` optional."""
+class EventQuery(serializers.Serializer[Any]):
+    """Which events are wanted: those that touch [from, to)."""
 
-    professional = serializers.IntegerField(required=False, min_value=1)
+    professional = OfClinic(queryset=Professional.objects.all(), required=False)
 
-    def get_fields(self) -> dict[str, Any]:
-        """`from` is a word of Python's, so it cannot be an attribute."""
-        moments = {"from": serializers.DateTimeField(), "to": serializers.DateTimeField()}
-        return {**moments, **super().get_fields()}
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a word of Python's, so these two cannot be attributes."""
+        return {**super().get_fields(), "from": MomentOrDate(), "to": MomentOrDate()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A period that goes forward, at most a year."""
-        if not attrs["from"] < attrs["to"] <= attrs["from"] + LONGEST:
-            raise serializers.ValidationError({"to": ["must be after `from`, by at most 366 days"]})
+        """A period that goes forward, of at most 62 days."""
+        if attrs["to"] <= attrs["from"]:
+            raise serializers.ValidationError({"to": [_("It must be after from.")]})
+        if attrs["to"] - attrs["from"] > LONGEST:
+            raise serializers.ValidationError({"to": [_("Ask for at most 62 days.")]})
         return attrs
 
 
 class EventSerializer(serializers.Serializer[ListedEvent]):
-    """One event. `title` is empty for private events that AtendeAí did not make."""
+    """An event of a linked calendar. `title` is empty for private events that AtendeAí did not make."""
 
     id = serializers.CharField()
     professional = serializers.IntegerField(source="professional_id")
@@ -41,21 +45,28 @@ class EventSerializer(serializers.Serializer[ListedEvent]):
     appointment = serializers.IntegerField(source="appointment_id", allow_null=True)
 
     def get_starts_at(self, event: ListedEvent) -> str | None:
-        """A moment with its offset; a date for an all-day event."""
-        return event.starts.isoformat() if event.starts else None
+        """A moment; for an all-day event a date."""
+        return _written(event.starts)
 
     def get_ends_at(self, event: ListedEvent) -> str | None:
         """Exclusive, for dates too."""
-        return event.ends.isoformat() if event.ends else None
+        return _written(event.ends)
 
     def get_all_day(self, event: ListedEvent) -> bool:
         """Whether start and end are dates."""
         return event.starts is not None and not isinstance(event.starts, datetime)
 
 
-class EventListSerializer(serializers.Serializer[Any]):
-    """The whole period in one answer; `next` and `previous` are always null."""
+class EventPage(serializers.Serializer[Any]):
+    """All of them: `next` and `previous` are always null."""
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
     results = EventSerializer(many=True)
+
+
+def _written(moment: Any) -> str | None:
+    """Moments end in Z, as everywhere in this API."""
+    if isinstance(moment, datetime):
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.isoformat() if moment else None

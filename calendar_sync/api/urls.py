@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from calendar_sync.api.views import EventListView
+from calendar_sync.api.views import Events
 
-urlpatterns = [path("events/", EventListView.as_view(), name="api-events")]
+urlpatterns = [path("events/", Events.as_view(), name="api-events")]

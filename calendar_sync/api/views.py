@@ -1,48 +1,50 @@
 """GET /api/v1/events/: what do the clinic's linked calendars hold?"""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from atendeai.common.errors import IntegrationError, NotConfigured
-from calendar_sync.api.serializers import EventListSerializer, EventSerializer, PeriodSerializer
-from calendar_sync.service import GoogleCalendarService
-
-QUERY = [
-    OpenApiParameter("from", str, required=True, description="Start with offset, inclusive."),
-    OpenApiParameter("to", str, required=True, description="End with offset, exclusive."),
-    OpenApiParameter("professional", int, description="Only this professional's calendar."),
-]
+from atendeai.common.errors import IntegrationError
+from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer
+from calendar_sync.models import Link
+from calendar_sync.service import GoogleCalendarService, ListedEvent, NotLinked
+from clinics.api.base import ClinicView
+from clinics.api.errors import Refusal
 
 
-class EventListView(APIView):
-    """Asks Google at each call.
+class Events(ClinicView):
+    """`/events/`
 
-    200 the list · 409 `not_linked` no calendar is linked · 502 `google_unavailable` Google refused ·
-    503 `google_unavailable` Google is not reachable or asks for a pause: try again later.
+    409 `not_linked`: no calendar is linked. 502 `google_unavailable`: Google refused. 503 `google_unavailable`: Google
+    is not reachable or asks for a pause; try again later. Half a list is never given.
     """
 
-    @extend_schema(parameters=QUERY, responses=EventListSerializer)
-    def get(self, request: Request) -> Response:
-        """Every event of the period, by start."""
-        period = PeriodSerializer(data=request.query_params)
-        period.is_valid(raise_exception=True)
-        asked = period.validated_data
-        service = GoogleCalendarService(request.auth.clinic_id)
+    serializer_class = EventSerializer
+    rows = Link.objects.all()
+
+    @extend_schema(parameters=[EventQuery], responses=EventPage, operation_id="events_list")
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - the key and the query are read by the base
+        """Events of the linked calendars that touch [from, to), at most 62 days, by start, all in one answer."""
+        found = self._ask()
+        return Response({"next": None, "previous": None, "results": EventSerializer(found, many=True).data})
+
+    def _ask(self) -> list[ListedEvent]:
+        wanted = self.read_query(EventQuery)
+        professional = wanted.get("professional")
         try:
-            found = service.list_events(asked["from"], asked["to"], professional_id=asked.get("professional"))
+            return GoogleCalendarService(self.clinic.pk).list_events(
+                wanted["from"], wanted["to"], professional_id=professional.pk if professional else None
+            )
+        except NotLinked:
+            raise Refusal(status.HTTP_409_CONFLICT, "not_linked", _("No calendar is linked.")) from None
         except IntegrationError as error:
-            return _refusal(error)
-        results = EventSerializer(found, many=True).data
-        return Response({"next": None, "previous": None, "results": results})
+            raise _unavailable(error) from None
 
 
-def _refusal(error: IntegrationError) -> Response:
-    if isinstance(error, NotConfigured) and error.code == "not_linked":
-        body = {"code": "not_linked", "detail": "no calendar is linked"}
-        return Response(body, status=409)
-    body = {"code": "google_unavailable", "detail": type(error).__name__}
-    # A status Google answered with is its refusal; without one it did not answer at all.
+def _unavailable(error: IntegrationError) -> Refusal:
+    # With a 4xx Google did answer; without, or with 429 and 5xx, a later call may do.
     answered = error.status is not None and 400 <= error.status < 500 and error.status != 429
-    return Response(body, status=502 if answered else 503)
+    code = status.HTTP_502_BAD_GATEWAY if answered else status.HTTP_503_SERVICE_UNAVAILABLE
+    return Refusal(code, "google_unavailable", _("Google did not answer. Please try again later."))

@@ -62,7 +62,7 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def aurora(transactional_db: None) -> Aurora:
+def aurora(db: None) -> Aurora:
     return make_aurora()
 
 

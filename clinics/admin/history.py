@@ -29,8 +29,8 @@ _ACTIONS: dict[str, Promise] = {
     "calendar_authorized": _("Google account authorised"),
     "calendar_linked": _("Calendar connected"),
     "calendar_disconnected": _("Calendar disconnected"),
-    "invitation_created": _("Invitation sent"),
-    "invitation_accepted": _("Invitation accepted"),
+    "member_invited": _("Person invited"),
+    "member_joined": _("Joined the team"),
     "api_key_created": _("API key created"),
     "api_key_revoked": _("API key revoked"),
 }

@@ -111,7 +111,7 @@ async def reset(request: Request) -> Response:
     """
     simulator = simulator_of(request)
     with simulator.store.transaction():
-        for table in ("messages", "chats", "media", "posts", "events"):
+        for table in ("messages", "chats", "posts", "events"):
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         expire_sync_tokens(simulator)
     simulator.faults.clear()

@@ -108,7 +108,7 @@ def _read(stored: dict[str, Any]) -> State:
         name=None if stored["name"] is None else _text(stored["name"]),
         misses=_whole(stored["misses"]),
         greeted_on=_filled(stored["greeted_on"], date.fromisoformat),
-        options=tuple((_text(one), _text(other)) for one, other in _list(stored["options"])),
+        options=tuple((_text(one), _text(other)) for one, other in map(_list, _list(stored["options"]))),
     )
 
 

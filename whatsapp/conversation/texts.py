@@ -124,7 +124,10 @@ HANDED_OVER = {
     "not_understood": "Desculpe, não estou conseguindo entender. Já chamei alguém da equipe para ajudar você por aqui.",
 }
 FIRST_MISS = "Desculpe, não entendi."
-SECOND_MISS = "Ainda não consegui entender. Toque em uma das opções ou, se preferir, escreva *atendente* para falar com uma pessoa."
+SECOND_MISS = (
+    "Ainda não consegui entender. Toque em uma das opções ou, se preferir, "
+    "escreva *atendente* para falar com uma pessoa."
+)
 FIRST_NAME_MISS = "Desculpe, não entendi como um nome."
 UNREADABLE = {
     "audio": "Ainda não consigo ouvir áudios. Pode me escrever?",

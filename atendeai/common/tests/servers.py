@@ -6,7 +6,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -67,12 +67,14 @@ def _handler(known: Server) -> type[BaseHTTPRequestHandler]:
             known.connections.add(self.client_address[1])
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             known.seen.append(Seen(self.command, self.path, dict(self.headers), body))
-            self.send_response(known.answer.status)
-            for name, value in known.answer.headers.items():
+            # Once its headers are out the test may already be changing the next answer.
+            answer = replace(known.answer)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
                 self.send_header(name.replace("_", "-"), value)
-            self.send_header("Content-Length", str(len(known.answer.body)))
+            self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(known.answer.body)
+            self.wfile.write(answer.body)
 
         do_POST = do_GET  # noqa: N815 - the name that http.server calls
 

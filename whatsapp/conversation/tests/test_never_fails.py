@@ -140,7 +140,7 @@ def play(phone: Phone, move: tuple[str, Any], seen: list[str]) -> None:
 @settings(max_examples=50, deadline=None)
 @given(clinics(), st.lists(MOVES, max_size=15), st.sampled_from([None, "Dalva Souza"]))
 def test_any_conversation_in_any_clinic(clinic: Clinic, moves: list[tuple[str, Any]], name: str | None) -> None:
-    """The driver fails on a booking of what is not free, a touched foreign appointment, a fourth round, a lost state."""
+    """The driver fails on bookings of what is not free, on others' appointments, a fourth round, a lost state."""
     phone, seen = Phone(clinic, name), list[str]()
     for move in moves:
         before = len(phone.messages)

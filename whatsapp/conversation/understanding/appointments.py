@@ -19,7 +19,7 @@ from whatsapp.conversation.wishes import (
 )
 
 from . import answers, intents
-from .details import Details, join
+from .details import Details, join, read_details
 from .intents import has, is_command
 from .message import Typed
 
@@ -28,10 +28,16 @@ def reschedule(typed: Typed) -> Wish | None:
     words, state = typed.words, typed.state
     if not (is_command(intents.RESCHEDULE, words) or has(intents.CHANGE_PART, words)):
         return None
-    details = typed.details()
     if answers.is_booking(state):
-        return _change(details, typed)
-    known = state.appointment_id if state.step is Step.CONFIRM_CANCEL else None
+        return _change(typed.details(), typed)
+    old, _, new = words.rpartition(" para ")
+    details = read_details(new, typed.vocabulary)
+    if old and details.has_time:
+        known = _meant(replace(typed, words=old))
+    else:
+        details, known = typed.details(), None
+    if state.step is Step.CONFIRM_CANCEL:
+        known = state.appointment_id
     return AskReschedule(known, _without_offering(join(details, State(), typed.vocabulary)))
 
 
@@ -79,7 +85,11 @@ def _is_on(day: date, details: Details) -> bool:
 
 
 def confirm(typed: Typed) -> Wish | None:
-    if not has(intents.CONFIRM, typed.words) or has(intents.NOT_CONFIRM, typed.words):
+    if has(intents.NOT_CONFIRM, typed.words):
+        return (
+            AskCancel(_meant(typed)) if typed.vocabulary.appointments and not answers.is_booking(typed.state) else None
+        )
+    if not has(intents.CONFIRM, typed.words):
         return None
     if typed.state.step in (Step.CONFIRM, Step.CONFIRM_CANCEL):
         return answers.yes("confirmo", typed.state, typed.vocabulary)

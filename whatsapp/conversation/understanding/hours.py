@@ -26,6 +26,7 @@ AFTER_AS = (
     rf"| de [a-z])(?: e (?P<m4>{MINUTE_WORD}))?"
 )
 HALF_PAST = rf"(?P<h3>\d{{1,2}}|{HOUR_WORD}) e (?P<m4>meia)\b"
+WITH_PART = rf"(?P<h3>\d{{1,2}}|{HOUR_WORD}) d[ae] (?P<part>manha|tarde|noite)\b"
 PARTS = {"manha": (None, time(12)), "tarde": (time(12), time(18)), "noite": (time(18), None)}
 NAMED: tuple[tuple[str, time | None, time | None], ...] = (
     (r"\b(?:no )?(?:fim|final|finalzinho) d[ae] tarde\b", time(16), time(20)),
@@ -85,7 +86,12 @@ def _bounded(words: str) -> tuple[Hours, str]:
 
 
 def _exact(words: str) -> tuple[Hours, str]:
-    for pattern in (rf"\b(?:as |a |umas |pelas |la )*{TIME}{PART}", rf"\b{AFTER_AS}{PART}", rf"\b{HALF_PAST}{PART}"):
+    for pattern in (
+        rf"\b(?:as |a |umas |pelas |la )*{TIME}{PART}",
+        rf"\b{AFTER_AS}{PART}",
+        rf"\b{HALF_PAST}{PART}",
+        rf"\b{WITH_PART}",
+    ):
         match = re.search(pattern, words)
         moment = _time_of(match) if match else None
         if match and moment:

@@ -26,7 +26,8 @@ SYMPTOM = re.compile(
     r"|\bdoendo\b|\bsintomas?\b|\bvomitando\b|\bsangrando\b|\bpassando mal\b|\bdor de\b|\bremedio\b|\bfebre\b"
 )
 CLINIC_QUESTION = re.compile(
-    r"\bconvenios?\b|\bplanos? de saude\b|\bunimed\b|\bamil\b|\bsulamerica\b|\bhapvida\b|\bcassi\b|\baceitam?\b"
+    r"\b(?:preciso|devo|tem que|tenho que) levar\b|\bconvenios?\b|\bplanos? de saude\b|\bunimed\b"
+    r"|\bamil\b|\bsulamerica\b|\bhapvida\b|\bcassi\b|\baceitam?\b"
     r"|\benderecos?\b|\bonde (?:fica|e|voces|esta)\b|\blocalizacao\b|\bcomo (?:chego|chegar)\b|\bestacionamento\b"
     r"|\bpix\b|\bcartao\b|\bparcel\w*|\bformas? de pagamento\b|\bpagamento\b|\btelefone\b"
     r"|\bnota fiscal\b|\brecibo\b"
@@ -37,7 +38,8 @@ PRICE = re.compile(
     r"\bquanto (?:custa|e|fica|sai|cobra\w*|ta|esta|seria|vai)\b|\bprecos?\b|\bvalor(?:es)?\b|\bquanto\b"
 )
 PERSON = re.compile(
-    r"\batendentes?\b|\batendimento humano\b|\bhuman[oa]s?\b|\brecepca\w*|\brecepcionista\b|\bsecretari[ao]\b"
+    r"\batras(?:ad[oa]|ar|o|ei)\b|\batendentes?\b|\batendimento humano\b|\bhuman[oa]s?\b"
+    r"|\brecepca\w*|\brecepcionista\b|\bsecretari[ao]\b"
     r"|\b(?:falar|conversar|fala|tratar) (?:com|direto)\b|\bpessoa (?:de verdade|real)\b"
     r"|\balguem da (?:clinica|equipe)\b"
     r"|^(?:uma )?pessoa$|\bme (?:liga|ligue|ligar)\b|\bnao e (?:um )?robo\b|\bvoce e (?:um )?robo\b"
@@ -50,7 +52,7 @@ CANCEL = re.compile(
     r"\bcancel\w*|\bdesmarc\w*|\bdesmarq\w*|\bdesist\w*"
     r"|\bnao (?:vou|posso|consigo|poderei|irei|vou poder|vou conseguir) (?:mais )?(?:poder "
     r"|conseguir )?(?:ir|comparecer|estar)\b"
-    r"|\bnao (?:vou|irei|poderei) (?:poder |conseguir )?(?:mais )?$|\bnao quero mais\b"
+    r"|\bnao (?:vou|irei|poderei)(?: poder| conseguir)?(?: mais)?$|\bnao quero mais\b"
 )
 ABANDON = re.compile(
     r"^(?:deixa|deixe|esquece|esqueca)\b|\bdeixa (?:para la|quieto|assim|isso)\b"
@@ -69,7 +71,8 @@ CONFIRM = re.compile(
 )
 NOT_CONFIRM = re.compile(r"\bnao (?:confirm|vou|irei|estarei|poss)\w*|\bquero confirmar se\b")
 APPOINTMENTS = re.compile(
-    r"\b(?:quando|que dia|que horas|qual)\b.*\b(?:minha|meu|meus|minhas|marcad[oa]s?)\b"
+    r"\besqueci\b.*\b(?:horario|dia|data|consulta)\b|\bque horas (?:e|sera|vai ser|ficou)\b"
+    r"|\b(?:quando|que dia|que horas|qual)\b.*\b(?:minha|meu|meus|minhas|marcad[oa]s?)\b"
     r"|\bme(?:us|u) (?:agendamentos?|horarios?)\b|\bminhas? consultas? (?:esta |e )?(?:marcad"
     r"|quando|que)\w*|\bminhas consultas\b"
     r"|\b(?:tenho|tem|ver|consultar) (?:alguma? |algum |minha |meu |uma |a |o )*(?:consulta"
@@ -105,6 +108,15 @@ OTHER_PERSON = re.compile(
     r"|namorad\w+|bebe|amig\w+|ti[ao]))\b"
     r"|^outra pessoa$|\boutro paciente\b"
 )
+REJECTED = re.compile(
+    r"\bnao (?:da|serve|gostei|quero (?:ess|est)\w+|(?:posso|consigo) (?:ness|nest)\w+)\b"
+    r"|\bnenhum\w* (?:serve|deles|desses|dessas|da)\b|^(?:esta |ta )?errado$"
+)
+AGREED = re.compile(
+    r"^(?:ta|esta|tudo|muito|por mim) ?(?:ta |esta )?(?:bom|bem|otimo|certo)(?: entao| assim| sim| obrigad[oa])*$"
+)
+HELLO = re.compile(r"\b(?:bom dia|boa tarde|boa noite|tudo bem)\b")
+ASKING = re.compile(r"^(?:qual|quais|quanto|onde|como|que|tem|voce|voces|gostaria|queria|quero|preciso|aceitam?)\b")
 BACK = re.compile(r"^(?:voltar|volta|volte|retornar|anterior)(?: (?:atras|por favor|um|uma|passo|tela))*$")
 MENU = re.compile(
     r"^(?:ver |o |voltar (?:ao |para o )?)?(?:menu|inicio|recomec\w+|reinici\w+|comecar|opcoes"
@@ -112,7 +124,8 @@ MENU = re.compile(
     r"|zero)\b"
 )
 BOOK = re.compile(
-    r"\bmarc(?:a|ar|acao|o|aria|ando|que)\b|\bmarqu\w*|\bagend\w+|\bconsultas?\b|\bhorarios?\b"
+    r"\bmarc(?:a|ar|acao|o|aria|ando|que)\b|\bmarqu\w*|\bagend\w+|\bconsultas?\b"
+    r"|\bhorarios?\b(?! de (?:funcionamento|atendimento))"
     r"|\bvagas?\b|\bdisponi\w*|\bencaix\w*|\breserv\w+"
     r"|\batendimento\b|\bpassar (?:no|na|com)\b|\bavaliacao\b"
 )

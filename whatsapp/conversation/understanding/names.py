@@ -7,11 +7,12 @@ import re
 from .words import set_of
 
 PARTICLES = set_of("da de do das dos e di del la van von der")
+ASIDE = r"\s*\([^)]*\)\s*$|,?\s*\d{1,3} anos.*$"  # (meu pai), 35 anos
 LONGEST = 80  # characters
 MOST_WORDS = 10
 OPENINGS = (
     r"(?:bom dia|boa tarde|boa noite|ol[aá]|oi|claro|ok|sim)[\s,.!]+",
-    r"(?:o\s+|a\s+)?(?:meu\s+|seu\s+)?nome\s+(?:completo\s+)?(?:do\s+paciente\s+|da\s+paciente\s+|dele\s+|dela\s+)?(?:é|e|eh|:)?\s*:?\s*",
+    r"(?:o\s+|a\s+)?(?:meu\s+|seu\s+)?nome\b\s*(?:completo\s+)?(?:do\s+paciente\s+|da\s+paciente\s+|dele\s+|dela\s+)?(?:é|e|eh|:)?\s*:?\s*",
     r"(?:eu\s+)?(?:me\s+chamo|chamo-me|chama-se|se\s+chama)\s+",
     r"(?:aqui\s+(?:é|e|eh)|eu\s+sou|sou|é|pode\s+(?:colocar|por|pôr)|coloca|paciente)(?:\s+[oa])?(?:\s+paciente)?\s*:?\s+",
     r"(?:o|a)\s+(?:paciente|nome)\s*(?:é|:)?\s*",
@@ -21,6 +22,7 @@ ENDINGS = r"[\s,.!]*(?:por favor|pfv|obrigad[oa])?[\s.,!]*$"
 
 def read_name(text: str) -> str | None:
     """The name, capitalised as names are; None for what cannot be one (figures, links, a letter or two, an essay)."""
+    text = re.sub(ASIDE, "", text[:500], flags=re.IGNORECASE)
     stripped = re.sub(ENDINGS, "", _without_opening(" ".join(text.split())), flags=re.IGNORECASE)
     words = stripped.strip(" .,!;:-\"'*()").split()
     if not words or len(words) > MOST_WORDS or len(stripped) > LONGEST:

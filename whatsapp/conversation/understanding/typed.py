@@ -12,6 +12,7 @@ from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
     Acknowledge,
+    AskCancel,
     AskPerson,
     AskPrice,
     BookForOther,
@@ -27,7 +28,7 @@ from whatsapp.conversation.wishes import (
 )
 
 from . import answers, appointments, intents
-from .details import join
+from .details import join, read_details
 from .intents import has, is_command
 from .message import Reader, Typed
 from .names import read_name
@@ -71,7 +72,28 @@ def _person(typed: Typed) -> Wish | None:
 
 
 def _greeting(typed: Typed) -> Wish | None:
-    return Greet() if is_only(typed.words, GREETING, GREETING_CORE) else None
+    is_hello = is_only(typed.words, GREETING, GREETING_CORE) or (
+        has(intents.HELLO, typed.words) and is_only(typed.words, GREETING, GREETING)
+    )
+    return Greet() if is_hello else None
+
+
+def _agreed(typed: Typed) -> Wish | None:
+    """ "tá bom", "tudo bem" under a question are a yes; "tudo bem?" otherwise a greeting."""
+    if not has(intents.AGREED, typed.words) or "?" in typed.text:
+        return None
+    if typed.state.step in (Step.CONFIRM, Step.CONFIRM_CANCEL):
+        return answers.yes("ok", typed.state, typed.vocabulary)
+    return None if has(intents.HELLO, typed.words) else Acknowledge()
+
+
+def _bare_number(typed: Typed) -> Wish | None:
+    """A number beyond the options: an hour under times, a day under days."""
+    if not typed.words.isdigit() or typed.state.step not in (Step.SLOT, Step.DAY):
+        return None
+    meant = f"{typed.words}h" if typed.state.step is Step.SLOT else f"dia {typed.words}"
+    details = read_details(meant, typed.vocabulary)
+    return ShowTimes(join(details, typed.state, typed.vocabulary)) if details.has_time else None
 
 
 def _menu(typed: Typed) -> Wish | None:
@@ -88,7 +110,12 @@ def _yes(typed: Typed) -> Wish | None:
 
 
 def _no(typed: Typed) -> Wish | None:
-    return answers.no(typed.state) if is_only(typed.words, NO, NO_CORE) else None
+    if answers.is_booking(typed.state) and has(intents.REJECTED, typed.words):
+        return answers.no(typed.state)
+    if not is_only(typed.words, NO | GRATEFUL, NO_CORE):
+        return None
+    is_declined = answers.is_booking(typed.state) and not GRATEFUL.isdisjoint(typed.words.split())
+    return Abandon() if is_declined else answers.no(typed.state)
 
 
 def _thanks(typed: Typed) -> Wish | None:
@@ -105,6 +132,8 @@ def _abandon(typed: Typed) -> Wish | None:
     if not has(intents.ABANDON, typed.words):
         return None
     is_open = typed.state.step not in answers.SETTLED
+    if not is_open and typed.vocabulary.appointments and has(intents.CANCEL, typed.words):
+        return AskCancel()
     return Abandon() if is_open else Acknowledge()
 
 
@@ -141,7 +170,7 @@ def _time(typed: Typed) -> Wish | None:
     if picked is not None:
         return picked
     if details.is_empty:
-        is_booking = has(intents.BOOK, typed.words) or has(intents.EARLIEST, typed.words)
+        is_booking = any(has(one, typed.words) for one in (intents.BOOK, intents.EARLIEST, intents.ANYONE))
         return ShowOfferings(ANYTHING) if is_booking else None
     return ShowTimes(join(details, typed.state, typed.vocabulary))
 
@@ -166,6 +195,13 @@ def _short_command(typed: Typed) -> Wish | None:
     return _ways_on(typed) if is_other else None
 
 
+def _asking(typed: Typed) -> Wish | None:
+    """A question where a name was asked for; without the look of one, it is a name."""
+    if "?" not in typed.text and not has(intents.ASKING, typed.words):
+        return None
+    return _health(typed) or _price(typed) or _question(typed)
+
+
 def _name(typed: Typed) -> Wish | None:
     is_answer = is_only(typed.words, YES | THANKS, YES | THANKS_CORE)
     name = None if is_answer or "?" in typed.text else read_name(typed.text)
@@ -175,18 +211,20 @@ def _name(typed: Typed) -> Wish | None:
 READERS: tuple[Reader, ...] = (
     _urgent,
     _option,
+    _bare_number,
     _other_person,
     _person,
+    _agreed,
     _greeting,
     _keep,
     _health,
     _yes,
+    _abandon,
     _no,
     _thanks,
     _menu,
     appointments.reschedule,
     appointments.cancel,
-    _abandon,
     appointments.confirm,
     _price,
     appointments.see,
@@ -202,9 +240,7 @@ NAME_READERS: tuple[Reader, ...] = (
     _other_person,
     _short_command,
     _no,
-    _health,
-    _price,
-    _question,
+    _asking,
     _only_time,
     _name,
 )

@@ -120,7 +120,9 @@ YES = set_of(
 )
 SURE = set_of("sim quero confirmo confirmado confirmada confirma confirmar isso claro exato exatamente positivo vou")
 YES_CORE = YES - set_of("ser esse essa este esta favor serve vou marca marcar agendar agende marque")
-NO = set_of("nao nop nope negativo nenhum nenhuma nunca no melhor agora desses dessas deles quero mais")
+NO = set_of(
+    "nao nop nope negativo nenhum nenhuma nunca no melhor agora desses dessas deles quero mais deixa deixe esquece"
+)
 NO_CORE = set_of("nao nop nope negativo nenhum nenhuma")
 THANKS = set_of(
     "obrigado obrigada obrigadao obrigadinha valeu grato grata agradeco agradecida agradecido tchau falou ok certo"
@@ -140,7 +142,7 @@ GREETING = set_of(
     "oi oie ola opa oila eae alo hello hi hey salve bom boa dia tarde noite tudo bem bao bom voces voce como vai"
     " esta tem alguem gente pessoal moca moco ei hola"
 )
-GREETING_CORE = set_of("oi oie ola opa eae alo hello hi hey salve bom boa bem ei hola")
+GREETING_CORE = set_of("oi oie ola opa eae alo hello hi hey salve ei hola")
 FILLER = set_of(
     "a o e as os eu de da do das dos em na no que um uma me por favor gentileza muito muita bem entao ta ai la aqui"
     " mesmo ja so tudo gente moca moco dra dr doutor doutora querida querido pra para com voce voces ne sim ah eita"

@@ -1,0 +1,59 @@
+"""Who did what? The clinic's audit, for its owners; nobody can change it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from clinics.admin.base import ClinicAdmin
+from clinics.admin.history import action_words, actor_words, user_names
+from clinics.admin.roles import VIEW
+from clinics.admin.search import QuietChangeList
+from clinics.models import AuditEntry
+
+
+class NamedChangeList(QuietChangeList):
+    """Knows the actors of a page's rows: one query for all."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows, each with its actor's name."""
+        super().get_results(request)
+        rows: Any = list(self.result_list)
+        names = user_names(rows)
+        for row in rows:
+            row.actor_name = names.get(row.actor_id) if row.actor_kind == "user" else None
+        self.result_list = rows
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ClinicAdmin):
+    """A list to read."""
+
+    owner_may = VIEW
+    list_display = ["at", "what", "who", "object_type", "object_id", "field_names"]
+    list_display_links = None
+    fields = ["at", "what", "who", "object_type", "object_id", "field_names"]
+    readonly_fields = fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
+        """With names."""
+        return NamedChangeList
+
+    @display(description=_("action"))
+    def what(self, entry: AuditEntry) -> str:
+        """In words."""
+        return action_words(entry.action)
+
+    @display(description=_("who"))
+    def who(self, entry: AuditEntry) -> str:
+        """By name."""
+        if not hasattr(entry, "actor_name"):
+            return actor_words(entry.actor_kind, user_names([entry]).get(entry.actor_id or 0))
+        return actor_words(entry.actor_kind, entry.actor_name)
+
+    @display(description=_("fields"))
+    def field_names(self, entry: AuditEntry) -> str:
+        """Which, never what."""
+        return ", ".join(entry.fields) or "—"

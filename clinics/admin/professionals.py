@@ -1,0 +1,176 @@
+"""Who attends, when, and what do they give? A professional with weekly hours, exceptions and services on one page."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+
+from clinics.admin.base import ClinicAdmin, ClinicInline
+from clinics.admin.roles import EVERYTHING, VIEW
+from clinics.admin.scoping import ClinicForm, rows_of
+from clinics.models import (
+    Clinic,
+    HoursException,
+    Offering,
+    OfferingProfessional,
+    Professional,
+    TenantModel,
+    Weekday,
+    WorkingHours,
+)
+
+
+class ProfessionalForm(ClinicForm):
+    """With the services this person gives."""
+
+    services = forms.ModelMultipleChoiceField(
+        Offering.objects.none(),
+        label=_("Services"),
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultiple,
+        help_text=_("What patients can book with this professional."),
+    )
+
+    class Meta:
+        model = Professional
+        fields = ("name", "specialty", "is_active", "buffer_before_minutes", "buffer_after_minutes")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "services" in self.fields:
+            choices: Any = self.fields["services"]
+            choices.queryset = rows_of(Offering, self.clinic)
+            choices.initial = list(self.instance.offerings.values_list("pk", flat=True)) if self.instance.pk else []
+
+
+def _overlap(first: Any, second: Any) -> bool:
+    same_day = first["weekday"] == second["weekday"]
+    return same_day and first["starts_at"] < second["ends_at"] and second["starts_at"] < first["ends_at"]
+
+
+class WorkingHoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """Sees overlaps among rows that are all new, which the database has not seen yet."""
+
+    def clean(self) -> None:
+        """Two stretches of a day may touch, not overlap."""
+        super().clean()
+        rows = [
+            form.cleaned_data
+            for form in self.forms
+            if form.is_valid() and form.cleaned_data.get("starts_at") and not form.cleaned_data.get("DELETE")
+        ]
+        if any(_overlap(first, second) for first, second in combinations(rows, 2)):
+            raise forms.ValidationError(_("Two of these hours overlap on the same day."))
+
+
+class HoursExceptionFormSet(PaginationInlineFormSet):  # type: ignore[misc]
+    """Sees a date and time given twice among new rows."""
+
+    def clean(self) -> None:
+        """Each once."""
+        super().clean()
+        keys = [
+            (form.cleaned_data["date"], form.cleaned_data.get("starts_at"))
+            for form in self.forms
+            if form.is_valid() and form.cleaned_data.get("date") and not form.cleaned_data.get("DELETE")
+        ]
+        if len(set(keys)) != len(keys):
+            raise forms.ValidationError(_("The same exception is there twice."))
+
+
+class WorkingHoursInline(ClinicInline):
+    """The usual week. Two stretches in a day have a break between them."""
+
+    model = WorkingHours
+    formset = WorkingHoursFormSet
+    fields = ["weekday", "starts_at", "ends_at"]
+    receptionist_may = VIEW
+    tab = True
+
+
+class HoursExceptionInline(ClinicInline):
+    """Single dates that are not as usual."""
+
+    model = HoursException
+    formset = HoursExceptionFormSet
+    fields = ["date", "starts_at", "ends_at", "reason"]
+    receptionist_may = EVERYTHING
+    tab = True
+
+
+@admin.register(Professional)
+class ProfessionalAdmin(ClinicAdmin):
+    """The list, and everything about one of them."""
+
+    form = ProfessionalForm
+    # The receptionist changes date exceptions only: the form itself is read-only for them.
+    receptionist_may = frozenset({"view", "change"})
+    list_display = ["name", "specialty", "services_given", "week", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    fields = ["name", "specialty", "is_active", "services", "buffer_before_minutes", "buffer_after_minutes"]
+    inlines = [WorkingHoursInline, HoursExceptionInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Professional]:
+        """With services and hours for the list: two more queries for any number of rows."""
+        hours = WorkingHours.objects.order_by("weekday", "starts_at")
+        return super().get_queryset(request).prefetch_related("offerings", Prefetch("working_hours", queryset=hours))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Everything, for who does not own the clinic."""
+        if "add" in self.allowed(request):
+            return super().get_readonly_fields(request, obj)  # type: ignore[no-any-return]
+        return [name if name != "services" else "services_given" for name in self.fields]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        """Services as words where they cannot be ticked."""
+        if "add" in self.allowed(request):
+            return self.fields
+        return [name if name != "services" else "services_given" for name in self.fields]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only who never had an appointment; others become inactive."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not _has_past(obj))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Services with it."""
+        super().save_related(request, form, formsets, change)
+        if "services" in form.cleaned_data:
+            keep_pairs(form.instance, "professional", "offering", form.cleaned_data["services"])
+
+    @display(description=_("services"))
+    def services_given(self, professional: Professional) -> str:
+        """By name."""
+        return ", ".join(offering.name for offering in professional.offerings.all()) or "—"
+
+    @display(description=_("attends"))
+    def week(self, professional: Professional) -> str:
+        """The weekdays."""
+        days = sorted({hours.weekday for hours in professional.working_hours.all()})
+        return ", ".join(str(Weekday(day).label)[:3].lower() for day in days) or str(_("no hours yet"))
+
+
+def _has_past(row: Any) -> bool:
+    return isinstance(row, TenantModel) and row.appointments.exists()  # type: ignore[attr-defined]
+
+
+def keep_pairs(row: Any, own: str, other: str, chosen: Any) -> None:
+    """Makes the pairs (service, professional) of this row exactly the chosen ones."""
+    clinic: Clinic = row.clinic
+    pairs = OfferingProfessional.objects.for_clinic(clinic).filter(**{own: row})
+    pairs.exclude(**{f"{other}__in": chosen}).delete()
+    have = set(pairs.values_list(f"{other}_id", flat=True))
+    OfferingProfessional.objects.bulk_create(
+        OfferingProfessional(clinic=clinic, **{own: row, other: partner})
+        for partner in chosen
+        if partner.pk not in have
+    )

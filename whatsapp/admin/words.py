@@ -1,0 +1,70 @@
+"""What do Meta's codes and our states mean, in words a receptionist can act on?"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_ERRORS: dict[str, Promise] = {
+    "131047": _("More than 24 hours since the patient's last message: WhatsApp does not take free text any more."),
+    "131026": _("This number cannot be reached on WhatsApp."),
+    "131049": _("WhatsApp held the message back to protect the patient from too many messages."),
+    "131050": _("The patient does not want such messages."),
+    "131053": _("The attached file could not be sent."),
+    "131042": _("There is a payment problem in the clinic's WhatsApp account."),
+    "131031": _("WhatsApp has locked the clinic's account."),
+    "131056": _("Too many messages to this patient in a short time; it will be tried again."),
+    "130429": _("Too many messages at once; it will be tried again."),
+    "190": _("WhatsApp's access token is no longer valid: give a new one under «WhatsApp numbers»."),
+    "0": _("WhatsApp's access token could not be read: give a new one under «WhatsApp numbers»."),
+    "outcome_unknown": _("WhatsApp did not answer: the message may have arrived or not."),
+    "WHATSAPP_ACCESS_TOKEN": _("No access token is stored for this clinic's number."),
+    "content": _("The message does not fit WhatsApp's limits."),
+}
+_REASONS: dict[str, Promise] = {
+    "asked": _("asked for a person"),
+    "person": _("asked for a person"),
+    "not_understood": _("the assistant did not understand"),
+    "misses": _("the assistant did not understand"),
+    "emergency": _("may be an emergency"),
+    "urgent": _("may be an emergency"),
+    "media": _("sent something the assistant cannot read"),
+    "no_slots": _("found no free time"),
+}
+_REFUSALS: dict[str, Promise] = {
+    "empty": _("Write the answer first."),
+    "too_long": _("The answer is too long: at most 4,096 characters."),
+    "window_closed": _("More than 24 hours since the patient's last message: WhatsApp no longer takes free text."),
+}
+_TYPES: dict[str, Promise] = {
+    "image": _("Photo"),
+    "audio": _("Voice message"),
+    "voice": _("Voice message"),
+    "video": _("Video"),
+    "document": _("Document"),
+    "sticker": _("Sticker"),
+    "location": _("Location"),
+    "contacts": _("Contact card"),
+    "reaction": _("Reaction"),
+    "unsupported": _("A kind of message WhatsApp does not pass on"),
+}
+
+
+def error_words(code: str) -> str:
+    """Why a message was not delivered; "" for no code."""
+    if not code:
+        return ""
+    return str(_ERRORS.get(code) or _("WhatsApp refused it (code %(code)s).") % {"code": code})
+
+
+def reason_words(code: str) -> str:
+    """Why a person is needed."""
+    return str(_REASONS.get(code, "")) if code else ""
+
+
+def refusal_words(code: str) -> str:
+    """Why an answer was not taken."""
+    return str(_REFUSALS[code])
+
+
+def type_words(kind: str) -> str:
+    """What came instead of text."""
+    return str(_TYPES.get(kind, _("A message of another kind")))

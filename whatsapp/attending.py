@@ -1,0 +1,125 @@
+"""How does a person take a conversation, answer in it and give it back? The use cases behind the portal's chat.
+
+Each locks the conversation's row, as the workers do, so that the assistant and a person never answer at once, and
+leaves an audit row (never the text).
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from clinics import audit, patients
+from clinics.audit import Actor
+from clinics.models import Clinic, Patient, User
+from whatsapp import outbox
+from whatsapp.cloud_api import ContentError, Text
+from whatsapp.models import Author, Conversation, Handler, Message
+
+# Meta takes free text only so long after the patient's last message.
+WINDOW = timedelta(hours=24)
+
+
+class CannotAnswer(Exception):
+    """The answer cannot be sent; `code`: `empty`, `too_long` or `window_closed`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def is_open(conversation: Conversation, now: datetime) -> bool:
+    """Whether Meta would take free text now."""
+    last = conversation.last_inbound_at
+    return last is not None and now - last < WINDOW
+
+
+def waiting(clinic: Clinic) -> QuerySet[Conversation]:
+    """Conversations that wait for a person: handed over to nobody yet, or with messages nobody has seen."""
+    rows = Conversation.objects.for_clinic(clinic).filter(handler=Handler.PERSON)
+    return rows.filter(Q(attendant__isnull=True) | Q(unread__gt=0))
+
+
+def take_over(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
+    """From now on this person answers and the assistant is silent. Taking one's own again changes nothing."""
+    with transaction.atomic():
+        current = _locked(clinic, conversation)
+        if current.handler == Handler.PERSON and current.attendant_id == by.pk:
+            return current
+        _take(current, by, now)
+        current.save(update_fields=["handler", "attendant"])
+    return current
+
+
+def answer(*, clinic: Clinic, conversation: Conversation, text: str, by: User, now: datetime) -> Message:
+    """The queued message. Answering takes the conversation over. Raises `CannotAnswer`; then nothing has changed."""
+    content = _content(text)
+    with transaction.atomic():
+        current = _locked(clinic, conversation)
+        if not is_open(current, now):
+            raise CannotAnswer("window_closed")
+        if current.handler != Handler.PERSON or current.attendant_id != by.pk:
+            _take(current, by, now)
+        current.unread = 0
+        current.save(update_fields=["handler", "attendant", "unread"])
+        message = outbox.queue(
+            conversation=current, content=content, body=content.body, author=Author.STAFF, now=now, staff=by
+        )
+        _record("conversation_answered", current, by, now)
+    return message
+
+
+def give_back(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
+    """The assistant answers again, from the beginning: what was half said to it is forgotten."""
+    with transaction.atomic():
+        current = _locked(clinic, conversation)
+        if current.handler == Handler.BOT:
+            return current
+        current.handler, current.attendant, current.handover_reason, current.state = Handler.BOT, None, "", {}
+        current.save(update_fields=["handler", "attendant", "handover_reason", "state"])
+        _record("conversation_returned", current, by, now)
+    return current
+
+
+def mark_seen(*, clinic: Clinic, conversation: Conversation) -> None:
+    """Somebody has the chat on the screen."""
+    Conversation.objects.for_clinic(clinic).filter(pk=conversation.pk, unread__gt=0).update(unread=0)
+
+
+def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, by: User, now: datetime) -> Patient:
+    """Makes who writes a patient of the clinic; the known one if they are one already."""
+    with transaction.atomic():
+        contact = _locked(clinic, conversation).contact
+        if contact.patient is not None:
+            return contact.patient
+        phone = f"+{contact.wa_id}" if contact.wa_id else ""
+        patient = patients.register(clinic=clinic, name=name, phone=phone, by=Actor("user", by.pk), now=now)
+        contact.patient = patient
+        contact.save(update_fields=["patient"])
+    return patient
+
+
+def _locked(clinic: Clinic, conversation: Conversation) -> Conversation:
+    rows = Conversation.objects.for_clinic(clinic).select_related("clinic", "contact__patient")
+    return rows.select_for_update(of=("self",)).get(pk=conversation.pk)
+
+
+def _take(conversation: Conversation, by: User, now: datetime) -> None:
+    conversation.handler, conversation.attendant = Handler.PERSON, by
+    _record("conversation_taken", conversation, by, now)
+
+
+def _content(text: str) -> Text:
+    text = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise CannotAnswer("empty")
+    try:
+        return Text(text)
+    except ContentError:
+        raise CannotAnswer("too_long") from None
+
+
+def _record(action: str, conversation: Conversation, by: User, now: datetime) -> None:
+    audit.record(
+        clinic=conversation.clinic, action=action, target=conversation, by=Actor("user", by.pk), now=now
+    )

@@ -1,0 +1,275 @@
+"""Every way a send can end, and that nothing goes out twice, out of order, or down the ladder."""
+
+import threading
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from pytest_django import Settings
+
+from atendeai.testing.factories import MONDAY, make_contact, make_conversation
+from atendeai.testing.people import DALVA_PHONE, Aurora
+from atendeai.testing.simulator import Simulator
+from clinics.models import AuditEntry
+from whatsapp import cloud_api, outbox
+from whatsapp.models import Author, Conversation, Message, MessageState, Number
+
+NOW = MONDAY
+
+
+@pytest.fixture
+def conversation(aurora: Aurora, meta: Simulator) -> Conversation:
+    meta.control("POST", f"patients/{DALVA_PHONE}/messages", {"to": "aurora", "text": "oi"})
+    return make_conversation(aurora.number, make_contact(aurora.clinic, DALVA_PHONE), last_inbound_at=NOW)
+
+
+def queue(conversation: Conversation, text: str = "olá", author: str = Author.BOT, **extra: Any) -> Message:
+    return outbox.queue(
+        conversation=conversation, content=cloud_api.Text(text), body=text, author=author, now=NOW, **extra
+    )
+
+
+def deliver(conversation: Conversation) -> bool:
+    return outbox.deliver_one(conversation.pk, now=NOW)
+
+
+def arrived(meta: Simulator) -> list[str]:
+    return [one["body"] for one in meta.chat(DALVA_PHONE) if one["direction"] == "out"]
+
+
+def make_due(message: Message) -> None:
+    Message.objects.filter(pk=message.pk).update(not_before=None)
+
+
+def test_sent_with_its_wamid_and_in_order(conversation: Conversation, meta: Simulator) -> None:
+    first, second = queue(conversation, "um"), queue(conversation, "dois")
+    assert deliver(conversation)
+    assert deliver(conversation)
+    assert not deliver(conversation)
+    assert arrived(meta) == ["um", "dois"]
+    for message in (first, second):
+        message.refresh_from_db()
+        assert message.state == MessageState.SENT
+        assert str(message.wamid).startswith("wamid.")
+
+
+def test_a_waiting_head_holds_back_the_rest(conversation: Conversation, meta: Simulator) -> None:
+    meta.fault(target="graph", operation="messages", kind="status", status=400, code=131056, count=1)
+    first = queue(conversation, "um")
+    queue(conversation, "dois")
+    assert deliver(conversation)
+    assert not deliver(conversation)
+    first.refresh_from_db()
+    assert (first.state, first.error_code) == (MessageState.QUEUED, "131056")
+    assert first.not_before is not None
+    make_due(first)
+    assert deliver(conversation)
+    assert deliver(conversation)
+    assert arrived(meta) == ["um", "dois"]
+
+
+@pytest.mark.parametrize("code", [131000, 130429, 2])
+def test_throttling_and_outages_wait_and_go_out_later(conversation: Conversation, meta: Simulator, code: int) -> None:
+    meta.fault(target="graph", operation="messages", kind="status", status=500, code=code, count=1)
+    message = queue(conversation)
+    deliver(conversation)
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (MessageState.QUEUED, 1)
+    make_due(message)
+    deliver(conversation)
+    assert arrived(meta) == ["olá"]
+
+
+def test_provider_away_keeps_the_row(conversation: Conversation, settings: Settings) -> None:
+    settings.GRAPH_API_BASE_URL = "http://127.0.0.1:9"
+    message = queue(conversation)
+    deliver(conversation)
+    message.refresh_from_db()
+    assert message.state == MessageState.QUEUED
+
+
+def test_given_up_after_a_day_and_shown(conversation: Conversation, settings: Settings) -> None:
+    settings.GRAPH_API_BASE_URL = "http://127.0.0.1:9"
+    message = queue(conversation)
+    outbox.deliver_one(conversation.pk, now=NOW + timedelta(hours=25))
+    message.refresh_from_db()
+    assert (message.state, message.error_code) == (MessageState.FAILED, "Unreachable")
+
+
+def test_refusal_is_final_and_said(conversation: Conversation, meta: Simulator) -> None:
+    meta.fault(target="graph", operation="messages", kind="status", status=400, code=131026, count=1)
+    message = queue(conversation)
+    deliver(conversation)
+    message.refresh_from_db()
+    assert (message.state, message.error_code) == (MessageState.FAILED, "131026")
+    queue(conversation, "dois")
+    assert deliver(conversation)
+
+
+def test_revoked_token_blocks_the_number_until_a_person_acts(
+    aurora: Aurora, conversation: Conversation, meta: Simulator
+) -> None:
+    meta.fault(target="graph", operation="messages", kind="status", status=401, code=190, count=1)
+    message = queue(conversation)
+    deliver(conversation)
+    number = Number.objects.get(pk=aurora.number.pk)
+    message.refresh_from_db()
+    assert (number.blocked_code, message.state) == ("190", MessageState.QUEUED)
+    assert AuditEntry.objects.filter(action="credential_refused").count() == 1
+    make_due(message)
+    assert outbox.sweep() == 0
+    from clinics.audit import Actor
+
+    outbox.unblock(number=number, by=Actor("user", aurora.owner.id), now=NOW)
+    assert outbox.sweep() == 1
+
+
+def test_lost_answer_is_not_sent_again_when_its_status_comes(conversation: Conversation, meta: Simulator) -> None:
+    meta.fault(target="graph", operation="messages", kind="lost_response", count=1)
+    message = queue(conversation)
+    deliver(conversation)
+    message.refresh_from_db()
+    assert message.state == MessageState.UNKNOWN
+    report(message, "delivered", wamid="wamid.real")
+    message.refresh_from_db()
+    assert (message.state, message.wamid) == (MessageState.DELIVERED, "wamid.real")
+    age_unknown(message)
+    outbox.sweep()
+    assert not deliver(conversation)
+    assert arrived(meta) == ["olá"]
+
+
+def test_lost_answer_and_lost_status_is_sent_once_more_and_counted(conversation: Conversation, meta: Simulator) -> None:
+    meta.control("POST", "webhooks", {"drop": ["sent", "delivered", "read"]})
+    meta.fault(target="graph", operation="messages", kind="lost_response", count=5)
+    message = queue(conversation)
+    for _ in range(4):
+        deliver(conversation)
+        age_unknown(message)
+        outbox.sweep()
+    message.refresh_from_db()
+    assert (message.state, message.resends, message.attempts) == (MessageState.UNKNOWN, 1, 2)
+    assert arrived(meta) == ["olá", "olá"]
+
+
+def test_what_a_person_wrote_is_never_repeated_by_itself(conversation: Conversation, meta: Simulator) -> None:
+    meta.fault(target="graph", operation="messages", kind="lost_response", count=1)
+    message = queue(conversation, author=Author.STAFF)
+    deliver(conversation)
+    age_unknown(message)
+    outbox.sweep()
+    message.refresh_from_db()
+    assert (message.state, message.resends) == (MessageState.UNKNOWN, 0)
+
+
+def test_an_uncertain_message_holds_the_next_only_for_a_while(conversation: Conversation, meta: Simulator) -> None:
+    meta.fault(target="graph", operation="messages", kind="lost_response", count=1)
+    first = queue(conversation, "um")
+    queue(conversation, "dois")
+    assert deliver(conversation)
+    assert not deliver(conversation)
+    Message.objects.filter(pk=first.pk).update(unknown_since=Now() - timedelta(seconds=16))
+    assert deliver(conversation)
+    assert arrived(meta) == ["um", "dois"]
+
+
+def test_a_killed_sender_s_row_becomes_uncertain_never_queued(conversation: Conversation) -> None:
+    message = queue(conversation)
+    Message.objects.filter(pk=message.pk).update(
+        state=MessageState.SENDING, attempts=1, lease_until=Now() - timedelta(seconds=1)
+    )
+    outbox.sweep()
+    message.refresh_from_db()
+    assert message.state == MessageState.UNKNOWN
+
+
+def test_a_late_result_of_an_older_attempt_changes_nothing(conversation: Conversation) -> None:
+    message = queue(conversation)
+    stale = Message.objects.select_related("clinic", "conversation__contact").get(pk=message.pk)
+    Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING, attempts=7)
+    outbox._record_sent(stale, cloud_api.Sent("wamid.stale", None, None, "accepted"))
+    message.refresh_from_db()
+    assert (message.state, message.wamid) == (MessageState.SENDING, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_workers_at_one_conversation_send_each_message_once(conversation: Conversation, meta: Simulator) -> None:
+    wanted = [f"mensagem {number}" for number in range(6)]
+    for text in wanted:
+        queue(conversation, text)
+
+    def work() -> None:
+        try:
+            for _ in range(12):
+                deliver(conversation)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    while deliver(conversation):
+        pass
+    assert arrived(meta) == wanted
+
+
+def report(message: Message, state: str, *, wamid: str = "wamid.x") -> None:
+    outbox.apply_status(
+        clinic_id=message.clinic_id,
+        wamid=wamid,
+        tracked=message.pk,
+        state=state,
+        at=NOW,
+        error_code="131000" if state == "failed" else "",
+        error_detail="",
+        pricing="",
+    )
+
+
+def age_unknown(message: Message) -> None:
+    Message.objects.filter(pk=message.pk, state=MessageState.UNKNOWN).update(
+        unknown_since=Now() - timedelta(seconds=121)
+    )
+
+
+@pytest.mark.parametrize("order", list(permutations(["sent", "delivered", "read", "failed"])))
+def test_statuses_in_any_order_end_at_the_highest(conversation: Conversation, order: tuple[str, ...]) -> None:
+    message = queue(conversation)
+    highest = "queued"
+    for state in order:
+        report(message, state)
+        report(message, state)
+        message.refresh_from_db()
+        highest = max(highest, state, key=outbox.LADDER.index)
+        assert message.state == highest
+    assert message.state == MessageState.READ
+    assert sorted(message.events.values_list("state", flat=True)) == sorted(order)
+
+
+def test_status_of_another_clinic_s_message_is_not_taken(conversation: Conversation) -> None:
+    from atendeai.testing.people import make_aurora
+
+    message = queue(conversation)
+    boreal = make_aurora("boreal", "100000000000002")
+    assert not outbox.apply_status(
+        clinic_id=boreal.clinic.id,
+        wamid="wamid.x",
+        tracked=message.pk,
+        state="read",
+        at=NOW,
+        error_code="",
+        error_detail="",
+        pricing="",
+    )
+    message.refresh_from_db()
+    assert message.state == MessageState.QUEUED
+
+
+@pytest.mark.parametrize("text", ["", "m", "x1", "m-1", "m1.5", "m٣", "m" + "9" * 30])
+def test_foreign_trackers_are_none_of_ours(text: str) -> None:
+    assert outbox.find_tracked(text) is None
