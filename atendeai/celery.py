@@ -26,7 +26,9 @@ app.autodiscover_tasks()
 
 def publish(task_name: str, ids: Mapping[str, int]) -> None:
     """Sends the hint now, in the queue its task names; one short try."""
-    # The task's own queue is known only where tasks are loaded; `tasks` loads them.
+    if task_name not in app.tasks:
+        # Only workers load the tasks by themselves; a web process needs them for the queue each one names.
+        app.loader.import_default_modules()
     task = app.tasks[task_name]
     task.apply_async(
         kwargs=dict(ids),

@@ -6,12 +6,14 @@ from typing import Any
 
 import dj_database_url
 import dj_email_url
+import django_stubs_ext
 from cryptography.fernet import Fernet
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
 
 from atendeai import env
 from atendeai.common.logging import logging_config
+
+django_stubs_ext.monkeypatch()  # before any model: TextField[str, str] and the like become writable
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -261,11 +263,31 @@ os.environ["PROMETHEUS_MULTIPROC_DIR"] = PROMETHEUS_MULTIPROC_DIR
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "AtendeAí",
     "SITE_HEADER": "AtendeAí",
+    "SITE_SUBHEADER": "atendeai.portal.navigation.clinic_name",
     "SITE_SYMBOL": "calendar_month",
+    "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "atendeai.portal.today.dashboard",
     "SITE_DROPDOWN": "atendeai.portal.navigation.clinic_choices",
     "SIDEBAR": {"show_search": False, "navigation": "atendeai.portal.navigation.sidebar"},
-    "SITE_SUBHEADER": _("Scheduling on WhatsApp"),
+    "STYLES": ["atendeai.portal.navigation.stylesheet"],
+    "SCRIPTS": ["atendeai.portal.navigation.script"],
+    "LOGIN": {"form": "atendeai.portal.login.LoginForm"},
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        "primary": {  # teal: calm, and readable on white and on black
+            "50": "oklch(98.4% .014 180.72)",
+            "100": "oklch(95.3% .051 180.801)",
+            "200": "oklch(91% .096 180.426)",
+            "300": "oklch(85.5% .138 181.071)",
+            "400": "oklch(77.7% .152 181.912)",
+            "500": "oklch(70.4% .14 182.503)",
+            "600": "oklch(52% .095 184.0)",
+            "700": "oklch(46% .085 186.391)",
+            "800": "oklch(43.7% .078 188.216)",
+            "900": "oklch(38.6% .063 188.416)",
+            "950": "oklch(27.7% .046 192.524)",
+        },
+    },
 }

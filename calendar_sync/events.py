@@ -97,8 +97,8 @@ def without_texts(body: Body) -> Body:
 
 
 def _summary(facts: AppointmentFacts) -> str:
-    shown = {"initials": initials, "full": str.strip}.get(facts.detail)
-    name = shown(facts.patient_name) if shown else ""
+    shown = {"initials": initials(facts.patient_name), "full": facts.patient_name.strip()}
+    name = shown.get(facts.detail, "")
     return f"Consulta – {name}" if name else "Consulta"
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from django.dispatch import Signal
 
+from atendeai.metrics import APPOINTMENTS
 from clinics import audit, availability, signals
 from clinics.audit import Actor
 from clinics.models import Appointment, Clinic, Offering, Patient, Professional, Status
@@ -232,6 +233,9 @@ def _tell(
     fields: tuple[str, ...],
 ) -> None:
     audit.record(clinic=appointment.clinic, action=action, target=appointment, by=by, now=now, fields=fields)
+    event = action.removeprefix("appointment_")
+    counter = APPOINTMENTS.labels(str(appointment.clinic_id), event, appointment.source)
+    transaction.on_commit(counter.inc, robust=True)
     if signal is not None:
         signal.send(sender=Appointment, appointment=appointment, by=by, source=appointment.source, now=now)
 

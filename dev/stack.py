@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from dev.children import Child, Program, run_to_end
-from dev.environment import Addresses, sandbox_environment
+from dev.environment import Addresses
 from dev.places import ROOT
 from dev.problems import Trouble
+from dev.product import product_programs
 from dev.supervisor import Supervisor
 from dev.web_address import answers
 
@@ -34,7 +35,7 @@ class Stack:
         self.environ = environ
         self._supervisor = supervisor
         self._var = var
-        self._programs = _programs(addresses, var, environ)
+        self._programs = product_programs(addresses, var, environ)
         self._simulator_check = f"{addresses.sandbox_url}/control/patients"
 
     @property
@@ -126,27 +127,3 @@ class Stack:
             lambda: time.monotonic() > deadline or any(" ready." in line for line in list(lines)),
             seconds=30,
         )
-
-
-def _programs(addresses: Addresses, var: Path, environ: Mapping[str, str]) -> dict[str, Program]:
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "atendeai.celery"]
-    # fmt: off
-    web = [
-        *python, "granian", "--interface", "wsgi", "--host", addresses.host, "--port", str(addresses.port),
-        # Two processes for two cores, four threads each: a slow outside call holds up one of eight requests.
-        "--workers", "2", "--blocking-threads", "4", "--no-ws",
-        # Stopped while a worker is still starting, granian would wait for it without end.
-        "--workers-kill-timeout", "3",
-        "atendeai.wsgi:application",
-    ]
-    worker = [*celery, "worker", "--concurrency", "4", "--without-gossip", "--without-mingle",
-              "--without-heartbeat"]
-    beat = [*celery, "beat", "--schedule", str(var / "celerybeat-schedule"), "--pidfile="]
-    # fmt: on
-    return {
-        "sandbox": Program("sandbox", [*python, "sandbox"], sandbox_environment(environ, addresses, var), ROOT),
-        "web": Program("web", web, environ, ROOT),
-        "worker": Program("worker", worker, environ, ROOT),
-        "beat": Program("beat", beat, environ, ROOT),
-    }

@@ -101,7 +101,7 @@ def _write_request(method: str, url: str, headers: dict[str, str], body: bytes) 
 
 async def _read_answer(reader: asyncio.StreamReader) -> Answer:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    status = int(head[0].split()[1])
+    status = int(head[0].partition(" ")[2][:3])
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     keeps_open = headers.get("connection", "").lower() != "close" and head[0].startswith("HTTP/1.1")
     if status in (204, 304):

@@ -4,7 +4,7 @@ Each locks the conversation's row, as the workers do, so that the assistant and 
 leaves an audit row (never the text).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -12,12 +12,9 @@ from django.db.models import Q, QuerySet
 from clinics import audit, patients
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
-from whatsapp import outbox
+from whatsapp import outbox, window
 from whatsapp.cloud_api import ContentError, Text
 from whatsapp.models import Author, Conversation, Handler, Message
-
-# Meta takes free text only so long after the patient's last message.
-WINDOW = timedelta(hours=24)
 
 
 class CannotAnswer(Exception):
@@ -26,12 +23,6 @@ class CannotAnswer(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-def is_open(conversation: Conversation, now: datetime) -> bool:
-    """Whether Meta would take free text now."""
-    last = conversation.last_inbound_at
-    return last is not None and now - last < WINDOW
 
 
 def waiting(clinic: Clinic) -> QuerySet[Conversation]:
@@ -56,7 +47,7 @@ def answer(*, clinic: Clinic, conversation: Conversation, text: str, by: User, n
     content = _content(text)
     with transaction.atomic():
         current = _locked(clinic, conversation)
-        if not is_open(current, now):
+        if not window.is_open(current, now=now):
             raise CannotAnswer("window_closed")
         if current.handler != Handler.PERSON or current.attendant_id != by.pk:
             _take(current, by, now)

@@ -1,7 +1,7 @@
 """How is a secret kept in the database? Encrypted with MultiFernet: the first key of CREDENTIALS_KEYS writes, all read."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -42,13 +42,7 @@ def reencrypt(token: str) -> str:
         raise WrongKeys("CREDENTIALS_KEYS holds no key that opens this value") from None
 
 
-if TYPE_CHECKING:
-    _TextField = models.TextField[str, str]
-else:
-    _TextField = models.TextField  # Django's fields are generic for the type checker only
-
-
-class EncryptedTextField(_TextField):
+class EncryptedTextField(models.TextField[str, str]):
     """A text that stands encrypted in its column. Cannot be searched; an empty text stays empty."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 
 from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import linking, receivers, service
+from calendar_sync.linking import choosing
 from calendar_sync.models import Link
 from calendar_sync.tests.google import HELENA, Google, start_simulator
 from clinics.audit import SYSTEM
@@ -34,8 +35,7 @@ def google(running_google: Google, settings: Any) -> Google:
     settings.GOOGLE_OAUTH_TOKEN_URL = f"{address}/token"
     settings.GOOGLE_OAUTH_REVOKE_URL = f"{address}/revoke"
     settings.PUBLIC_BASE_URL = "http://127.0.0.1:8000"
-    settings.RETRY_FIRST_SECONDS = 0.01
-    settings.RETRY_LONGEST_SECONDS = 0.02
+    settings.RETRY_FIRST_SECONDS = 60  # tests end the pauses themselves
     running_google.reset()
     return running_google
 
@@ -50,7 +50,7 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         noted.append(mirror_id)
         return True
 
-    for module in (receivers, linking, service):
+    for module in (receivers, choosing, service):
         monkeypatch.setattr(module, "wake", note)
     return noted
 

@@ -4,6 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from atendeai.common import http
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
@@ -83,13 +84,13 @@ def test_refusals(status: int, word: str, expected: type[IntegrationError]) -> N
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"access_token": "", "expires_in": 1}'])
 def test_an_unreadable_success_is_an_unknown_outcome(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(oauth.http, "call", lambda *_, **__: Reply(200, {}, body))
+    monkeypatch.setattr(http, "call", lambda *_, **__: Reply(200, {}, body))
     with pytest.raises(OutcomeUnknown):
         oauth.refresh(CLIENT, refresh_token="r", waits=Waits(1, 1))
 
 
 def test_a_refresh_token_that_comes_with_a_refresh_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     body = b'{"access_token": "a", "expires_in": 3599, "refresh_token": "new", "scope": "x y"}'
-    monkeypatch.setattr(oauth.http, "call", lambda *_, **__: Reply(200, {}, body))
+    monkeypatch.setattr(http, "call", lambda *_, **__: Reply(200, {}, body))
     tokens = oauth.refresh(CLIENT, refresh_token="old", waits=Waits(1, 1))
-    assert (tokens.refresh_token, tokens.scopes) == ("new", {"x", "y"})
+    assert (tokens.refresh_token, tokens.scopes) == ("new", frozenset({"x", "y"}))

@@ -35,14 +35,13 @@ def try_now(*, mirror_ids: Sequence[int], now: datetime) -> bool:
         _places.release()
 
 
-def work(*, mirror_id: int, now: datetime) -> int:
-    """A worker's turn: carries out what is due for this event; how many rows it took."""
+def work(*, mirror_id: int, now: datetime) -> None:
+    """A worker's turn: carries out what is due for this event, one wish after another while they succeed."""
     seconds = max(settings.CALENDAR_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
     deadline = Deadline.after(seconds, read_seconds=settings.CALENDAR_READ_SECONDS)
-    taken = 0
-    while deadline.left() > settings.CALENDAR_READ_SECONDS and _write_next(mirror_id, now, deadline):
-        taken += 1
-    return taken
+    while deadline.left() > settings.CALENDAR_READ_SECONDS:
+        if _write_next(mirror_id, now, deadline) != WriteState.DONE:
+            return
 
 
 def _write_next(mirror_id: int, now: datetime, deadline: Deadline) -> WriteState | None:

@@ -9,8 +9,8 @@ database's clock.
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, F, Min, Q
+from django.db import connection, transaction
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from atendeai.metrics import QueueReading
@@ -28,6 +28,10 @@ from clinics.models import UPCOMING, Appointment, Status
 
 OPEN = (WriteState.QUEUED, WriteState.SENDING)
 SWEEP_LIMIT = 200
+WAITING = (
+    "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM calendar_sync_calendarwrite"
+    " WHERE state IN ('queued', 'sending')"
+)
 # A booking must not fail because a stored token cannot be decrypted.
 SECRETS = ("access_token", "refresh_token")
 
@@ -87,10 +91,10 @@ def due(limit: int = SWEEP_LIMIT) -> list[int]:
 
 def reading() -> QueueReading:
     """For the gauges."""
-    waiting = CalendarWrite.objects.filter(state__in=OPEN)
-    found = waiting.aggregate(depth=Count("id"), oldest=Min("created_at"), at=Now())
-    age = (found["at"] - found["oldest"]).total_seconds() if found["oldest"] else 0.0
-    return QueueReading(found["depth"], age)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING)
+        depth, oldest = cursor.fetchone()
+    return QueueReading(depth, max(float(oldest or 0), 0.0))
 
 
 def claim(*, mirror_id: int) -> CalendarWrite | None:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.professionals import keep_pairs
@@ -25,7 +25,7 @@ class OfferingForm(ClinicForm):
         Professional.objects.none(),
         label=_("Professionals"),
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Nobody ticked: nobody can book it."),
     )
 

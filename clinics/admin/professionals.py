@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from clinics.admin.base import ClinicAdmin, ClinicInline
 from clinics.admin.roles import EVERYTHING, VIEW
@@ -35,7 +35,7 @@ class ProfessionalForm(ClinicForm):
         Offering.objects.none(),
         label=_("Services"),
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("What patients can book with this professional."),
     )
 

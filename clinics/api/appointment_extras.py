@@ -3,21 +3,20 @@
 The domain knows no outside system, so it asks whoever registered; nobody registered means that nothing is linked.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
 
-from clinics.models import Clinic
 
-# {"state": …, "google_event_id": …}
-CalendarState = Mapping[str, str | None]
+class CalendarState(TypedDict):
+    """`state` in the calendar's words; `google_event_id` once there is an event."""
+
+    state: str
+    google_event_id: str | None
+
+
+# Takes ids of one clinic's appointments and answers for those it knows, in a fixed number of queries.
+Lookup = Callable[[Sequence[int]], Mapping[int, CalendarState]]
 NOT_LINKED: CalendarState = {"state": "not_linked", "google_event_id": None}
-
-
-class Lookup(Protocol):
-    """Answers for those of the appointments it knows, in a fixed number of queries."""
-
-    def __call__(self, *, clinic: Clinic, appointment_ids: Iterable[int]) -> Mapping[int, CalendarState]: ...
-
 
 _lookups: list[Lookup] = []
 
@@ -27,9 +26,7 @@ def register_calendar_states(lookup: Lookup) -> None:
     _lookups[:] = [lookup]
 
 
-def calendar_states(*, clinic: Clinic, appointment_ids: list[int]) -> dict[int, CalendarState]:
+def calendar_states(appointment_ids: Sequence[int]) -> dict[int, CalendarState]:
     """The state of each of these appointments."""
-    known: Mapping[int, CalendarState] = {}
-    if _lookups and appointment_ids:
-        known = _lookups[0](clinic=clinic, appointment_ids=appointment_ids)
+    known = _lookups[0](appointment_ids) if _lookups and appointment_ids else {}
     return {appointment_id: known.get(appointment_id, NOT_LINKED) for appointment_id in appointment_ids}

@@ -31,7 +31,7 @@ class AppointmentSerializer(serializers.Serializer[Appointment]):
     professional = NamedSerializer()
     offering = NamedSerializer()
     patient = NamedSerializer()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the API's name; a declared field is no attribute
     calendar = serializers.SerializerMethodField()
 
     @extend_schema_field(CalendarSerializer)

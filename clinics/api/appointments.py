@@ -40,7 +40,7 @@ class AppointmentView(ClinicView):
 
     def shown(self, appointment: Appointment, status_code: int = status.HTTP_200_OK) -> Response:
         """One appointment as the answer."""
-        context = {"calendar": calendar_states(clinic=self.clinic, appointment_ids=[appointment.pk])}
+        context = {"calendar": calendar_states([appointment.pk])}
         return Response(AppointmentSerializer(appointment, context=context).data, status=status_code)
 
 
@@ -55,7 +55,7 @@ class Appointments(AppointmentView):
     def get(self, request: Request) -> Response:
         """The clinic's appointments, newest first; `from` (inclusive) and `to` (exclusive) bound the start."""
         page = self.page(_filtered(self.get_queryset(), self.read_query(AppointmentFilters)))
-        states = calendar_states(clinic=self.clinic, appointment_ids=[appointment.pk for appointment in page])
+        states = calendar_states([appointment.pk for appointment in page])
         return self.answer_page(AppointmentSerializer, page, calendar=states)
 
     @extend_schema(request=NewAppointment, responses={201: AppointmentSerializer})
@@ -80,7 +80,7 @@ class AppointmentDetail(AppointmentView):
         return self.shown(self._changed(appointment, self.read(AppointmentChange), clock.now()))
 
     def _changed(self, appointment: Appointment, wanted: dict[str, Any], now: datetime) -> Appointment:
-        common = {"clinic": self.clinic, "appointment": appointment, "by": self.actor, "now": now}
+        common: dict[str, Any] = {"clinic": self.clinic, "appointment": appointment, "by": self.actor, "now": now}
         if "status" in wanted:
             return _USE_CASES[wanted["status"]](**common, source=Source.API)
         starts_at = wanted.get("starts_at", appointment.starts_at)

@@ -28,7 +28,11 @@ class ProfessionalSerializer(serializers.Serializer[Professional]):
     name = serializers.CharField()
     specialty = serializers.CharField()
     is_active = serializers.BooleanField()
-    offerings: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    offerings = serializers.SerializerMethodField()
+
+    def get_offerings(self, professional: Professional) -> list[int]:
+        """From the prefetched rows."""
+        return [offering.pk for offering in professional.offerings.all()]
 
 
 class OfferingSerializer(serializers.Serializer[Offering]):
@@ -39,7 +43,11 @@ class OfferingSerializer(serializers.Serializer[Offering]):
     minutes = serializers.IntegerField()
     price = serializers.DecimalField(max_digits=9, decimal_places=2, allow_null=True)
     is_active = serializers.BooleanField()
-    professionals: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    professionals = serializers.SerializerMethodField()
+
+    def get_professionals(self, offering: Offering) -> list[int]:
+        """From the prefetched rows."""
+        return [professional.pk for professional in offering.professionals.all()]
 
 
 class Professionals(ListView):

@@ -92,7 +92,7 @@ def _api_error(error: APIException) -> Response:
 
 
 def _throttled(error: Throttled) -> Response:
-    seconds = int(error.wait or 1)
+    seconds = int(getattr(error, "wait", None) or 1)
     message = _("The clinic's limit of API calls is used up. Try again in %(seconds)d s.") % {"seconds": seconds}
     response = _response(error.status_code, "rate_limited", message)
     response["Retry-After"] = str(seconds)

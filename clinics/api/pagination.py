@@ -32,7 +32,7 @@ class NewestFirst(CursorPagination):
             cursor = super().decode_cursor(request)
         except NotFound:
             raise ValidationError({"cursor": [_("Use the address given in next or previous.")]}) from None
-        position = cursor.position if cursor else None
-        if position is not None and not (position.isascii() and position.isdigit() and len(position) < 19):
+        position = "" if cursor is None or cursor.position is None else str(cursor.position)
+        if position and not (position.isascii() and position.isdigit() and len(position) < 19):
             raise ValidationError({"cursor": [_("Use the address given in next or previous.")]})
         return cursor

@@ -47,7 +47,7 @@ def test_the_state_holds_chat_typing_agenda_faults_and_portal(world: World) -> N
         "end": {"dateTime": (start + timedelta(hours=1)).isoformat()},
     }
     world.http.post(f"/control/calendars/{HELENA}/events", json=event)
-    world.fault(target="graph", kind="reset", count=2)
+    world.fault(target="graph", kind="reset", count=2, slug="boreal")
     state = state_of(world)
     assert 20 < state["chat"]["typing_seconds"] <= 25
     assert state["chat"]["messages"][0]["state"] == "read"

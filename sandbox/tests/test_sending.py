@@ -64,7 +64,8 @@ def test_a_recipient_reaches_only_its_own_portfolio(world: World, receiver: Rece
     assert "recipient_id" not in status
     assert status["recipient_user_id"] == "BR.9900000000000001"
     world.write("BR.9900000000000001", to="boreal", text="oi")
-    foreign = receiver.wait_for(lambda calls: "boreal" in calls[-1].path)[-1].value["contacts"][0]["user_id"]
+    written = next(call for call in receiver.calls if "boreal" in call.path)
+    foreign = written.value["contacts"][0]["user_id"]
     assert foreign != "BR.9900000000000001"
     assert error_of(world.send(to=None, recipient=foreign)) == (400, 131009)
 

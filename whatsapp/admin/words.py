@@ -21,13 +21,11 @@ _ERRORS: dict[str, Promise] = {
 }
 _REASONS: dict[str, Promise] = {
     "asked": _("asked for a person"),
-    "person": _("asked for a person"),
+    "question": _("has a question the assistant cannot answer"),
+    "health": _("wrote about their health"),
+    "urgent": _("may be urgent"),
     "not_understood": _("the assistant did not understand"),
-    "misses": _("the assistant did not understand"),
-    "emergency": _("may be an emergency"),
-    "urgent": _("may be an emergency"),
-    "media": _("sent something the assistant cannot read"),
-    "no_slots": _("found no free time"),
+    "nothing_to_offer": _("there is no service to offer"),
 }
 _REFUSALS: dict[str, Promise] = {
     "empty": _("Write the answer first."),

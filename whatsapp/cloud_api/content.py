@@ -109,8 +109,7 @@ class ListMessage:
 
     def payload(self) -> dict[str, Any]:
         sections = [
-            ({"title": section.title} if section.title else {})
-            | {"rows": [row.payload() for row in section.rows]}
+            ({"title": section.title} if section.title else {}) | {"rows": [row.payload() for row in section.rows]}
             for section in self.sections
         ]
         action = {"button": self.button, "sections": sections}

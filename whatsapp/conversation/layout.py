@@ -30,7 +30,7 @@ def cut(text: str, limit: int) -> str:
     if len(line) <= limit:
         return line
     head, space, _ = line[:limit].rpartition(" ")
-    whole_words = head if space and len(head) >= limit // 2 else line[: limit - 1]
+    whole_words = head if space and len(head) >= limit // 3 else line[: limit - 1]
     return whole_words.rstrip(" ,.-·(") + "…"
 
 

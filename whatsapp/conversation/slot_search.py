@@ -11,7 +11,7 @@ active one who gives it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -20,6 +20,8 @@ from .facts import DayFact, Found, SlotFact, Vocabulary
 from .search import Cursor, Search
 
 HORIZON_DAYS = 366  # the clinic's own horizon is applied by whoever loads; this only bounds the period
+
+FIRST_DAYS = 15
 
 
 class Shape(StrEnum):
@@ -47,10 +49,29 @@ class Load(Protocol):
 def find(queries: Sequence[SlotQuery], load: Load, vocabulary: Vocabulary) -> Found:
     """The answer of the first query that finds anything; an empty `Found` when none does."""
     for position, query in enumerate(queries):
-        found = answer(query, _load(query, load, vocabulary), vocabulary, position)
+        found = _search(query, load, vocabulary, position)
         if found.slots or found.days:
             return found
     return Found(relaxed=len(queries))
+
+
+def _search(query: SlotQuery, load: Load, vocabulary: Vocabulary, position: int) -> Found:
+    """The first weeks alone, if they fill the page: loading the whole horizon costs many times as much."""
+    first_weeks = _first_weeks(query, vocabulary)
+    if first_weeks is not None:
+        found = answer(query, _load(first_weeks, load, vocabulary), vocabulary, position)
+        if found.has_more:
+            return found
+    return answer(query, _load(query, load, vocabulary), vocabulary, position)
+
+
+def _first_weeks(query: SlotQuery, vocabulary: Vocabulary) -> SlotQuery | None:
+    if query.search.to_date is not None or query.shape is Shape.PROFESSIONALS:
+        return None
+    first = query.search.from_date or vocabulary.today
+    if query.cursor is not None:
+        first = max(first, query.cursor.starts_at.astimezone(vocabulary.zone).date())
+    return replace(query, search=replace(query.search, to_date=first + timedelta(days=FIRST_DAYS)))
 
 
 def answer(query: SlotQuery, slots: Iterable[SlotFact], vocabulary: Vocabulary, position: int = 0) -> Found:

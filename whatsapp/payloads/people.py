@@ -28,9 +28,7 @@ def identify(number: Any, user_id: Any, parent_user_id: Any, contacts: Any = ())
 
 def sender_of(message: dict[str, Any], contacts: Any) -> Identity:
     """Who wrote this message."""
-    return identify(
-        message.get("from"), message.get("from_user_id"), message.get("from_parent_user_id"), contacts
-    )
+    return identify(message.get("from"), message.get("from_user_id"), message.get("from_parent_user_id"), contacts)
 
 
 def addressee_of(echo: dict[str, Any], contacts: Any) -> Identity:

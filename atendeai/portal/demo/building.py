@@ -51,9 +51,7 @@ class BuiltClinic:
 
 def build(told: DemoClinic, *, now: datetime) -> BuiltClinic:
     """The whole clinic, in the transaction at hand."""
-    clinic = Clinic.objects.create(
-        slug=told.slug, name=told.name, state=State.SP, time_zone=TimeZone.SAO_PAULO
-    )
+    clinic = Clinic.objects.create(slug=told.slug, name=told.name, state=State.SP, time_zone=TimeZone.SAO_PAULO)
     _attend(clinic, told)
     _answer_on_whatsapp(clinic, told, now)
     if told is AURORA:
@@ -90,9 +88,7 @@ def _answer_on_whatsapp(clinic: Clinic, told: DemoClinic, now: datetime) -> None
         by=SYSTEM,
         now=now,
     )
-    credentials.store(
-        clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value=told.access_token, by=SYSTEM, now=now
-    )
+    credentials.store(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value=told.access_token, by=SYSTEM, now=now)
 
 
 def _employ(clinic: Clinic, person: DemoPerson) -> Login:

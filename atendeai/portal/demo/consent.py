@@ -49,9 +49,7 @@ def link_all(*, clinic: Clinic, calendars: dict[str, dict[str, str]], now: datet
 def _link(clinic: Clinic, person: Professional, calendar: dict[str, str], now: datetime) -> None:
     address = linking.start(clinic=clinic, professional=person, user=None, session_key="", now=now)
     back = _consent(address, calendar["account"])
-    link = linking.complete(
-        state=back.get("state", ""), code=back.get("code", ""), user=None, session_key="", now=now
-    )
+    link = linking.complete(state=back.get("state", ""), code=back.get("code", ""), user=None, session_key="", now=now)
     if link.state == LinkState.CHOOSING:
         linking.choose_calendar(clinic=clinic, link=link, calendar_id=calendar["id"], by=SYSTEM, now=now)
 

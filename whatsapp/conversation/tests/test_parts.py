@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,7 +72,8 @@ def test_ids_say_all_and_stay_short() -> None:
 
 @pytest.mark.parametrize(
     "choice_id",
-    ["", "slot:", "slot:o1:1", "times:x", "times:o1.o", "cancel:", "cancel:-1", "cancel:٣", "more:o1:", "days:f20261399",
+    ["", "slot:", "slot:o1:1", "times:x", "times:o1.o", "cancel:", "cancel:-1", "cancel:٣", "more:o1:",
+     "days:f20261399",
      "times:a9999", "times:a1", "appointments:x:1", "offerings:", "slot:o1.p1:99999999999", "confirm", "menu:1"],
 )  # fmt: skip
 def test_ids_nobody_made(choice_id: str) -> None:
@@ -80,7 +82,8 @@ def test_ids_nobody_made(choice_id: str) -> None:
 
 def test_search_and_slot_codes() -> None:
     assert parse_search(FULL.code()) == FULL
-    assert parse_search("") is None
+    assert parse_search("") == Search()
+    assert parse_search("o1.x2") is None
     assert parse_slot("o1:29412840") is None
 
 
@@ -120,6 +123,19 @@ def test_days_are_counted() -> None:
     found = find([SlotQuery(Search(1, 1), Shape.DAYS, limit=2)], CLINIC.load, VOCABULARY)
     assert [(one.date, one.count) for one in found.days] == [(date(2026, 11, 23), 15), (date(2026, 11, 24), 18)]
     assert found.has_more
+
+
+def test_later_weeks_are_loaded_only_when_the_first_do_not_fill_a_page() -> None:
+    asked: list[datetime] = []
+
+    def load(*, to_at: datetime, **more: Any) -> list[SlotFact]:
+        asked.append(to_at)
+        return CLINIC.load(to_at=to_at, **more)
+
+    assert find([SlotQuery(Search(1))], load, VOCABULARY).has_more
+    assert [to_at.date() for to_at in asked] == [date(2026, 12, 8)]
+    assert len(find([SlotQuery(Search(1), Shape.DAYS, limit=12)], load, VOCABULARY).days) == 12
+    assert len(asked) > 2
 
 
 def test_nothing_is_looked_for_in_the_past() -> None:

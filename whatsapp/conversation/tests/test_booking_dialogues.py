@@ -1,32 +1,15 @@
-"""Whole conversations, as they read on a phone. Monday, 23 November 2026, 09:00 in São Paulo."""
+"""Booking, as it reads on a phone. Monday, 23 November 2026, 09:00 in São Paulo."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from whatsapp.conversation import Book, Buttons, HandOver, Incoming, ListMessage, Say, State, Step
-from whatsapp.conversation.tests.driver import CONSULTA, HELENA, MONDAY, RETORNO, SAO_PAULO, Clinic, Phone
-
-
-def phone(name: str | None = None, **clinic: object) -> Phone:
-    return Phone(Clinic(**clinic), name)  # type: ignore[arg-type]
-
-
-def with_appointment(clock: str = "14:00", day: int = 25, **clinic: object) -> Phone:
-    dalva = phone("Dalva Souza", **clinic)
-    hour, minute = map(int, clock.split(":"))
-    at = datetime(2026, 11, day, hour, minute, tzinfo=SAO_PAULO)
-    added = dalva.clinic.book(Book(1, 1, at))
-    assert added
-    dalva.mine.append(added.id)
-    return dalva
-
-
-def local(one: object) -> str:
-    return one.starts_at.astimezone(SAO_PAULO).strftime("%d/%m %H:%M")  # type: ignore[attr-defined,no-any-return]
+from whatsapp.conversation import Book, Buttons, Incoming, ListMessage, Say, Step
+from whatsapp.conversation.tests.dialogue_people import local, phone
+from whatsapp.conversation.tests.driver import CONSULTA, HELENA, RETORNO, Phone
 
 
 class TestNewPatient:
@@ -210,6 +193,17 @@ class TestKnownPatient:
         assert len(patient.booked) == 1
         assert len(patient.calls) == 1
 
+    def test_an_older_summary_is_shown_again_before_it_books(self) -> None:
+        patient = phone("Dalva Souza")
+        patient.says("consulta amanhã 8h com a helena")
+        old = patient.options[0][0]
+        patient.says("cancelar")
+        patient.presses(old)
+        assert patient.calls == []
+        assert "às 08:00" in patient.last.text
+        patient.taps("Confirmar")
+        assert len(patient.booked) == 1
+
     def test_books_for_somebody_else(self) -> None:
         patient = phone("Dalva Souza")
         patient.says("consulta amanhã 8h com a helena")
@@ -232,95 +226,6 @@ class TestKnownPatient:
         assert patient.titles[0] == "Ter 24/11 às 08:00"
         assert patient.titles[1] == "Ter 24/11 às 08:30"
         assert patient.booked == []
-
-
-class TestAppointments:
-    def test_hello_mentions_the_next_one(self) -> None:
-        patient = with_appointment()
-        answer = patient.says("oi")
-        assert "Quarta-feira, 25 de novembro, às 14:00" in answer
-        assert patient.titles == ["Marcar outro horário", "Remarcar", "Cancelar"]
-
-    def test_cancels_the_only_one_with_two_messages(self) -> None:
-        patient = with_appointment()
-        patient.says("preciso desmarcar minha consulta")
-        assert patient.titles == ["Sim, cancelar", "Remarcar", "Manter"]
-        assert "cancelei" in patient.taps("Sim, cancelar")
-        assert patient.booked == []
-
-    @pytest.mark.parametrize("words", ["não quero cancelar", "não", "Manter", "deixa", "não cancela"])
-    def test_keeps_it(self, words: str) -> None:
-        patient = with_appointment()
-        patient.says("cancelar")
-        answer = patient.says(words)
-        assert "continua marcado" in answer
-        assert len(patient.booked) == 1
-
-    def test_asks_which_of_several(self) -> None:
-        patient = with_appointment()
-        patient.mine.append(patient.clinic.book(Book(2, 2, datetime(2026, 11, 27, 11, 0, tzinfo=UTC))).id)  # type: ignore[union-attr]
-        patient.says("cancelar")
-        assert patient.titles == ["Qua 25/11 às 14:00", "Sex 27/11 às 08:00"]
-        patient.says("a de sexta")
-        patient.says("sim")
-        assert [local(one) for one in patient.booked] == ["25/11 14:00"]
-
-    def test_a_double_tap_cancels_once(self) -> None:
-        patient = with_appointment()
-        patient.says("cancelar")
-        yes = patient.options[0][0]
-        patient.presses(yes)
-        assert "já não está mais marcado" in patient.presses(yes)
-        assert len(patient.calls) == 1
-
-    def test_nothing_to_cancel(self) -> None:
-        patient = phone("Dalva Souza")
-        assert "Não encontrei nenhum horário" in patient.says("quero cancelar minha consulta")
-        assert patient.titles[0] == "Marcar horário"
-
-    def test_moves_it(self) -> None:
-        patient = with_appointment()
-        patient.says("remarcar")
-        assert isinstance(patient.last, ListMessage)
-        patient.says("sexta de manhã")
-        patient.taps("Sex 27/11 às 08:30")
-        assert "De:" in patient.last.text
-        answer = patient.taps("Confirmar")
-        assert "novo horário" in answer
-        assert [local(one) for one in patient.booked] == ["27/11 08:30"]
-        assert len(patient.clinic.appointments) == 1
-
-    def test_moves_it_with_everything_said_at_once(self) -> None:
-        patient = with_appointment()
-        patient.says("posso mudar minha consulta para quinta às 15h?")
-        assert patient.titles == ["Confirmar", "Trocar horário", "Manter"]
-        patient.says("pode ser")
-        assert [local(one) for one in patient.booked] == ["26/11 15:00"]
-
-    def test_an_old_list_still_moves_instead_of_booking_twice(self) -> None:
-        patient = with_appointment()
-        patient.says("remarcar")
-        old = patient.options[0][0]
-        patient.state = State()
-        patient.presses(old)
-        patient.taps("Confirmar")
-        assert len(patient.booked) == 1
-        assert local(patient.booked[0]) != "25/11 14:00"
-
-    def test_abandoning_the_move_keeps_it(self) -> None:
-        patient = with_appointment()
-        patient.says("remarcar")
-        assert "continua marcado" in patient.says("deixa pra lá")
-
-    @pytest.mark.parametrize("words", ["confirmo", "vou sim", "Confirmado!", "sim"])
-    def test_confirms_presence(self, words: str) -> None:
-        patient = with_appointment()
-        assert "Presença confirmada" in patient.says(words)
-        assert patient.booked[0].status == "confirmed"
-
-    def test_what_is_booked(self) -> None:
-        patient = with_appointment()
-        assert "25 de novembro" in patient.says("quando é minha consulta?")
 
 
 class TestTaken:
@@ -393,101 +298,3 @@ class TestTaken:
         patient = phone(offerings=())
         patient.says("oi")
         assert patient.handed_over == "nothing_to_offer"
-
-
-class TestMisses:
-    def test_the_third_time_a_human(self) -> None:
-        patient = phone()
-        patient.says("oi")
-        first, titles = patient.says("xyz abc"), patient.titles
-        second = patient.says("qwerty")
-        assert first != second
-        assert titles == patient.titles == ["Consulta", "Retorno"]
-        third = patient.says("lorem ipsum")
-        assert patient.handed_over == "not_understood"
-        assert "alguém da equipe" in third
-
-    def test_a_good_answer_resets(self) -> None:
-        patient = phone()
-        for words in ("oi", "xyz abc", "qwerty", "consulta", "xyz abc", "qwerty"):
-            patient.says(words)
-        assert patient.handed_over == ""
-
-    @pytest.mark.parametrize("kind", ["audio", "image", "sticker", "location", "video", "document", "contacts"])
-    def test_what_cannot_be_read(self, kind: str) -> None:
-        patient = phone()
-        patient.says("oi")
-        patient.sends(Incoming("other", type=kind))
-        assert patient.titles == ["Consulta", "Retorno"]
-        assert patient.state.misses == 1
-
-    @pytest.mark.parametrize("kind", ["reaction", "unsupported", "system", ""])
-    def test_silence(self, kind: str) -> None:
-        patient = phone()
-        patient.says("oi")
-        before = patient.state
-        assert patient.sends(Incoming("other", type=kind)) == ""
-        assert patient.state == before
-
-    def test_unknown_button(self) -> None:
-        patient = phone()
-        patient.presses("nobody:knows")
-        assert patient.titles == ["Consulta", "Retorno"]
-
-    def test_the_words_of_a_foreign_template_button(self) -> None:
-        patient = with_appointment()
-        patient.presses("payload", "Confirmar presença")
-        assert patient.booked[0].status == "confirmed"
-
-
-class TestPerson:
-    @pytest.mark.parametrize("words", ["falar com atendente", "quero uma pessoa de verdade", "humano", "atendete"])
-    def test_is_called(self, words: str) -> None:
-        patient = phone()
-        patient.says(words)
-        assert patient.handed_over == "asked"
-        assert patient.state.step is Step.PERSON
-
-    @pytest.mark.parametrize("words", ["estou com dor no peito", "EMERGÊNCIA", "meu pai não consegue respirar"])
-    def test_emergency(self, words: str) -> None:
-        patient = phone()
-        answer = patient.says(words)
-        assert "192" in answer
-        assert patient.calls == [HandOver("urgent")]
-
-    def test_advice_is_never_given(self) -> None:
-        patient = phone()
-        answer = patient.says("posso tomar dipirona antes da consulta?")
-        assert patient.handed_over == "health"
-        assert "equipe" in answer
-
-    def test_price_is_told_and_the_question_goes_on(self) -> None:
-        patient = phone()
-        answer = patient.says("quanto custa a consulta?")
-        assert "R$ 250,00" in answer
-        assert patient.titles == ["Consulta", "Retorno"]
-
-    def test_price_nobody_wrote_down(self) -> None:
-        patient = phone(offerings=(RETORNO,))
-        patient.says("qual o valor?")
-        assert patient.handed_over == "question"
-
-    def test_a_question_about_the_clinic(self) -> None:
-        patient = phone()
-        patient.says("vocês aceitam unimed?")
-        assert patient.handed_over == "question"
-
-    def test_given_back(self) -> None:
-        patient = phone()
-        patient.says("atendente")
-        patient.state = State()
-        patient.says("oi")
-        assert patient.titles == ["Consulta", "Retorno"]
-
-
-def test_hello_once_a_day() -> None:
-    patient = phone()
-    patient.says("oi")
-    assert "Clínica Aurora" not in patient.says("oi")
-    patient.clinic.now = MONDAY + timedelta(days=1)
-    assert "Clínica Aurora" in patient.says("consulta")

@@ -1,0 +1,72 @@
+"""`create_clinic`: a new clinic, and the one-time link by which its owner comes in."""
+
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from atendeai.common import clock
+from clinics import audit, invitations
+from clinics.audit import SYSTEM
+from clinics.models import Clinic, Role, State, TimeZone
+from whatsapp import numbers
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ArgumentTypeError(error.messages[0]) from None
+    return text
+
+
+class Command(BaseCommand):
+    """Everything or nothing."""
+
+    help = "Create a clinic and print its owner's one-time invitation link."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """State and time zone default to São Paulo's."""
+        parser.add_argument("--name", required=True, help="as patients know it")
+        parser.add_argument("--slug", required=True, help="small letters, digits, single hyphens; never changes")
+        parser.add_argument("--owner-email", required=True, type=_email)
+        parser.add_argument("--state", default=State.SP.value, choices=State.values)
+        parser.add_argument("--time-zone", default=TimeZone.SAO_PAULO.value, choices=TimeZone.values)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """The link on standard output."""
+        clinic = Clinic(
+            name=options["name"], slug=options["slug"], state=options["state"], time_zone=options["time_zone"]
+        )
+        _check(clinic)
+        with transaction.atomic():
+            path = _create(clinic, options["owner_email"])
+        self.stderr.write(_("Clinic created. The owner opens this link once, within seven days:"))
+        self.stdout.write(f"{settings.PUBLIC_BASE_URL}{path}")
+
+
+def _check(clinic: Clinic) -> None:
+    """Every rule of the model, a slug that is taken among them."""
+    try:
+        clinic.full_clean()
+    except ValidationError as error:
+        lines = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
+        raise CommandError("\n".join(lines)) from None
+
+
+def _create(clinic: Clinic, owner_email: str) -> str:
+    now = clock.now()
+    clinic.save(force_insert=True)
+    audit.record(clinic=clinic, action="clinic_created", target=clinic, by=SYSTEM, now=now)
+    try:
+        numbers.upsert_from_environment(clinic=clinic, now=now)
+    except numbers.NumberTaken:
+        message = _("The phone_number_id in the environment belongs to another clinic; no clinic was created.")
+        raise CommandError(message) from None
+    _invitation, path = invitations.invite(clinic=clinic, email=owner_email, role=Role.OWNER, by=SYSTEM, now=now)
+    return path

@@ -1,0 +1,89 @@
+"""What is still missing before a clinic can go live?
+
+Each check answers with sentences for the operator; none means that all is well. Nothing outside is asked: what Meta and
+Google think shows in the portal once messages flow.
+"""
+
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from calendar_sync.models import Link, LinkState
+from clinics import credentials
+from clinics.credentials import Name
+from clinics.models import Clinic, Membership, Offering, Professional, Role
+from whatsapp.models import Number
+
+Check = Callable[[Clinic], Iterator[str]]
+
+
+def list_missing(clinic: Clinic) -> list[str]:
+    """One sentence for each thing that is missing or wrong, most basic first."""
+    checks: tuple[Check, ...] = (_clinic, _team, _booking, _whatsapp, _environment, _calendars, _installation)
+    return [sentence for check in checks for sentence in check(clinic)]
+
+
+def _clinic(clinic: Clinic) -> Iterator[str]:
+    if not clinic.is_active:
+        yield _("The clinic is not active.")
+
+
+def _team(clinic: Clinic) -> Iterator[str]:
+    members = Membership.objects.for_clinic(clinic).filter(user__is_active=True)
+    if not members.filter(role=Role.OWNER).exists():
+        yield _("Nobody has accepted the owner's invitation yet.")
+
+
+def _booking(clinic: Clinic) -> Iterator[str]:
+    people = Professional.objects.for_clinic(clinic).filter(is_active=True)
+    if not people.exists():
+        yield _("There is no active professional.")
+    for person in people.filter(working_hours__isnull=True):
+        yield _("%(name)s has no working hours.") % {"name": person.name}
+    offerings = Offering.objects.for_clinic(clinic).filter(is_active=True)
+    if not offerings.exists():
+        yield _("There is no active service.")
+    for offering in offerings.exclude(professionals__is_active=True):
+        yield _("No active professional gives the service %(name)s.") % {"name": offering.name}
+
+
+def _whatsapp(clinic: Clinic) -> Iterator[str]:
+    numbers = Number.objects.for_clinic(clinic).filter(is_active=True)
+    if not numbers.exists():
+        yield _("There is no WhatsApp number.")
+    for number in numbers.exclude(blocked_code=""):
+        yield _("Meta refused the access token of number %(id)s.") % {"id": number.phone_number_id}
+    for number in numbers.filter(account_id=""):
+        yield _("The business account id of number %(id)s is not set.") % {"id": number.phone_number_id}
+    if not credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN):
+        yield _("The WhatsApp access token is not set.")
+    yield from _wrong_number(clinic)
+
+
+def _wrong_number(clinic: Clinic) -> Iterator[str]:
+    told = credentials.find(clinic=clinic, name=Name.WHATSAPP_PHONE_NUMBER_ID)
+    if told and Number.objects.filter(phone_number_id=told).exclude(clinic=clinic).exists():
+        yield _("WHATSAPP_PHONE_NUMBER_ID names a number of another clinic.")
+    elif told and not Number.objects.for_clinic(clinic).filter(phone_number_id=told).exists():
+        yield _("WHATSAPP_PHONE_NUMBER_ID is set, but its number has no row: run sync_numbers.")
+
+
+def _environment(clinic: Clinic) -> Iterator[str]:
+    for name in credentials.contradictions(clinic):
+        yield _("%(name)s is set for the slug and for the number with different values; the slug's counts.") % {
+            "name": name
+        }
+    for variable in credentials.unknown_variables():
+        yield _("The variable %(name)s belongs to no clinic: a typing mistake?") % {"name": variable}
+
+
+def _calendars(clinic: Clinic) -> Iterator[str]:
+    linked = Link.objects.for_clinic(clinic).filter(state=LinkState.LINKED).values("professional")
+    for person in Professional.objects.for_clinic(clinic).filter(is_active=True).exclude(pk__in=linked):
+        yield _("The calendar of %(name)s is not linked.") % {"name": person.name}
+
+
+def _installation(clinic: Clinic) -> Iterator[str]:  # noqa: ARG001 - one shape for all checks
+    if not settings.IS_HTTPS and not settings.IS_DEVELOPMENT:
+        yield _("PUBLIC_BASE_URL is not https: neither Meta nor Google calls it.")

@@ -1,0 +1,45 @@
+"""The portal's frame: one clinic's time zone on every page, no index per app, the login in Portuguese."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+from unfold.sites import UnfoldAdminSite
+
+from atendeai.portal import clinic_choice
+from clinics import rights
+
+View = Callable[..., HttpResponseBase]
+
+
+class PortalSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Django's admin site as clinics see it."""
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """The page, read and written in the clinic's local time."""
+        inner: View = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def in_local_time(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            clinic = rights.find_clinic(request)
+            with timezone.override(clinic.zone if clinic else None):
+                response = inner(request, *args, **kwargs)
+                # A template is rendered after the view: here it must be before the zone goes.
+                render = getattr(response, "render", None)
+                return render() if callable(render) else response
+
+        return in_local_time
+
+    def extra_urls(self) -> list[Any]:
+        """Choosing the clinic."""
+        choose = self.admin_view(require_POST(clinic_choice.choose))
+        return [path("clinic/choose/", choose, name="choose_clinic")]
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+        """Pages are reached by the menu; an app says nothing to a receptionist."""
+        return redirect("admin:index")

@@ -1,0 +1,138 @@
+// What the portal's own pages do in the browser. No name and no text ever goes into an address: everything is posted.
+(() => {
+  "use strict";
+  const REFRESH_MS = 3000;
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+
+  const post = async (address, fields) => {
+    const answer = await fetch(address, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { "X-CSRFToken": token() },
+    });
+    return answer.ok ? answer.text() : null;
+  };
+
+  const later = (act, wait) => {
+    let timer;
+    return (...values) => { clearTimeout(timer); timer = setTimeout(() => act(...values), wait); };
+  };
+
+  function booking(form) {
+    const field = (name) => form.elements[name];
+    const times = form.querySelector("[data-time-list]");
+    const list = form.querySelector("[data-patient-list]");
+    const term = form.querySelector("[data-patient-term]");
+    let asked = 0;
+
+    const showTimes = async () => {
+      const turn = ++asked;
+      const html = await post(form.dataset.times, {
+        offering: form.dataset.offering || field("offering").value,
+        professional: field("professional").value,
+        day: field("day").value,
+      });
+      if (html !== null && turn === asked) { times.innerHTML = html; mark(); }
+    };
+    const mark = () => times.querySelectorAll("[data-time]").forEach((button) => {
+      const same = button.dataset.time === field("time").value.slice(0, 5)
+        && button.dataset.professional === field("professional").value;
+      button.setAttribute("aria-pressed", String(same));
+    });
+    const chosen = (id, name) => {
+      field("patient").value = id;
+      form.querySelector("[data-chosen-name]").textContent = name;
+      form.querySelector("[data-chosen]").hidden = !id;
+      form.querySelector("[data-choosing]").hidden = Boolean(id);
+    };
+
+    ["offering", "professional", "day"].forEach((name) => field(name)?.addEventListener("change", showTimes));
+    field("time").addEventListener("input", mark);
+    times.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-time]");
+      if (!button) return;
+      field("professional").value = button.dataset.professional;
+      field("time").value = button.dataset.time;
+      mark();
+    });
+    term?.addEventListener("input", later(async () => {
+      const html = await post(form.dataset.patients, { term: term.value });
+      if (html !== null) list.innerHTML = html;
+    }, 250));
+    term?.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    list?.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-patient]");
+      if (button) chosen(button.dataset.patient, button.dataset.name);
+    });
+    form.querySelector("[data-choose-again]")?.addEventListener("click", () => { chosen("", ""); term.focus(); });
+    showTimes();
+  }
+
+  function inbox(page) {
+    const list = page.querySelector("[data-list]");
+    const chat = page.querySelector("[data-chat]");
+    const body = page.querySelector("[data-chat-body]");
+    const older = page.querySelector("[data-older]");
+    const last = { list: null, chat: null };
+    let hasOlder = false;
+    const toEnd = () => { body.scrollTop = body.scrollHeight; };
+    toEnd();
+
+    const refresh = async () => {
+      if (document.hidden) return;
+      const answer = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
+      if (!answer.ok || answer.redirected) return;
+      const fresh = await answer.json();
+      if (last.list !== null && fresh.list !== last.list) list.innerHTML = fresh.list;
+      if (last.chat !== null && fresh.chat !== last.chat) {
+        const atEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 80;
+        chat.innerHTML = fresh.chat;
+        if (hasOlder) chat.querySelector(".p-older")?.remove();
+        if (atEnd) toEnd();
+      }
+      last.list = fresh.list;
+      last.chat = fresh.chat;
+      const draft = page.querySelector("[data-answer] textarea")?.value.trim();
+      if (fresh.handler !== page.dataset.handler && !draft) location.reload();
+    };
+    setInterval(() => refresh().catch(() => {}), REFRESH_MS);
+
+    body.addEventListener("click", async (event) => {
+      const button = event.target.closest("[data-earlier]");
+      if (!button) return;
+      button.disabled = true;
+      const answer = await fetch(button.dataset.earlier);
+      if (!answer.ok) { button.disabled = false; return; }
+      const height = body.scrollHeight;
+      button.closest(".p-older").remove();
+      older.insertAdjacentHTML("afterbegin", await answer.text());
+      hasOlder = true;
+      body.scrollTop += body.scrollHeight - height;
+    });
+    page.querySelector("[data-answer] textarea")?.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(hover: hover)").matches) {
+        event.preventDefault();
+        event.target.form.requestSubmit();
+      }
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-booking]").forEach(booking);
+    document.querySelectorAll("[data-live]").forEach(inbox);
+    document.querySelectorAll("[data-submits]").forEach((input) =>
+      input.addEventListener("change", () => { if (input.value) input.form.submit(); }));
+    document.addEventListener("click", (event) => {
+      const opener = event.target.closest("[data-opens]");
+      if (opener) document.getElementById(opener.dataset.opens).showModal();
+      if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
+      const copier = event.target.closest("[data-copies]");
+      if (copier) navigator.clipboard?.writeText(document.querySelector("[data-secret]").textContent);
+    });
+    document.addEventListener("submit", (event) => {
+      const form = event.target;
+      if (form.dataset.asks && !confirm(form.dataset.asks)) { event.preventDefault(); return; }
+      if (form.dataset.answer !== undefined) form.querySelector("button").disabled = true;
+    });
+  });
+})();

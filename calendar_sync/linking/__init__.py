@@ -1,0 +1,37 @@
+"""How does a professional's Google calendar become linked, and how is it let go?
+
+`start` makes a one-time way to Google; `complete` takes the code that came back with it, in the same
+session, by the same person, for the same professional, once, within ten minutes; `choose_calendar`
+says which of the account's calendars it is. Tokens are stored encrypted; no code and no token is ever
+shown or logged.
+"""
+
+from calendar_sync.linking.attempts import ATTEMPT_LIFE, start
+from calendar_sync.linking.choosing import choose_calendar, list_calendars
+from calendar_sync.linking.completing import complete
+from calendar_sync.linking.letting_go import disconnect
+from calendar_sync.linking.problems import (
+    AttemptUnknown,
+    CannotLink,
+    CodeRefused,
+    ConsentRefused,
+    NoCalendar,
+    ScopesMissing,
+)
+from calendar_sync.linking.rows import find_alive
+
+__all__ = [
+    "ATTEMPT_LIFE",
+    "AttemptUnknown",
+    "CannotLink",
+    "CodeRefused",
+    "ConsentRefused",
+    "NoCalendar",
+    "ScopesMissing",
+    "choose_calendar",
+    "complete",
+    "disconnect",
+    "find_alive",
+    "list_calendars",
+    "start",
+]

@@ -1,0 +1,57 @@
+"""How is a calendar let go? Our tokens at once, Google's consent only when nobody else lives from it."""
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+
+from atendeai.common.errors import IntegrationError
+from calendar_sync import oauth, tokens, writes
+from calendar_sync.linking.choosing import patience
+from calendar_sync.linking.rows import get_locked
+from calendar_sync.models import Link, LinkState
+from clinics import audit
+from clinics.audit import Actor
+from clinics.models import Clinic
+
+logger = logging.getLogger(__name__)
+
+
+def disconnect(*, clinic: Clinic, link: Link, by: Actor, now: datetime) -> None:
+    """Forgets the tokens and stops writing. Events that are in the calendar stay there.
+
+    Google's own revocation takes *all* consents of that person to our project, so it is asked for only
+    when no other link, in any clinic, lives from the same account.
+    """
+    with transaction.atomic():
+        current = get_locked(clinic, link)
+        token = current.refresh_token
+        writes.drop_queued(link=current)
+        current.state = LinkState.DISCONNECTED
+        current.access_token = current.refresh_token = current.error_code = ""
+        # Without its lease a refresh under way cannot store what it gets.
+        current.access_expires_at = current.refresh_lease_until = current.error_at = None
+        current.save()
+        audit.record(clinic=clinic, action="calendar_disconnected", target=current, by=by, now=now)
+        if token:
+            # Outside the transaction, and our own tokens are gone whatever Google says.
+            transaction.on_commit(partial(_revoke, current, token), robust=True)
+
+
+def _is_shared(link: Link) -> bool:
+    """Across clinics on purpose: the answer only decides whether Google is told."""
+    others = Link.objects.filter(google_sub=link.google_sub).exclude(pk=link.pk)
+    return others.exclude(state=LinkState.DISCONNECTED).exists()
+
+
+def _revoke(link: Link, token: str) -> None:
+    """Best effort: our own tokens are gone already."""
+    if _is_shared(link):
+        return
+    try:
+        waits = patience().waits("token.revoke")
+        oauth.revoke(tokens.oauth_client(link.clinic), token=token, waits=waits, clinic_id=link.clinic_id)
+    except IntegrationError as error:
+        details = {"clinic_id": link.clinic_id, "link": link.pk, "error": type(error).__name__}
+        logger.warning("consent not revoked at Google", extra=details)

@@ -1,0 +1,278 @@
+"""The contract of the integration design, and what the API shows of the calendars."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db.models.functions import Now
+from django.test import Client
+
+from atendeai.common.errors import Rejected, Unreachable
+from atendeai.testing.people import Aurora, make_aurora
+from calendar_sync import linking, writes
+from calendar_sync.google_api import client as google_client
+from calendar_sync.models import CalendarWrite, Link, LinkState, WriteState
+from calendar_sync.service import (
+    GoogleCalendarService,
+    InvalidEvent,
+    NotAnEvent,
+    NotLinked,
+    appointment_calendars,
+)
+from calendar_sync.tests.conftest import MakeLink
+from calendar_sync.tests.google import HELENA, LIVIA, MARCOS, Google
+from clinics import api_keys, booking
+from clinics.audit import SYSTEM
+from clinics.models import Source
+
+START = datetime(2028, 1, 17, 11, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def data(**changes: Any) -> dict[str, Any]:
+    return {"title": "Reunião", "start_time": START, "end_time": START + HOUR, **changes}
+
+
+@pytest.fixture
+def service(link: Link) -> GoogleCalendarService:
+    return GoogleCalendarService(link.clinic_id)
+
+
+def work_all(now: datetime) -> None:
+    CalendarWrite.objects.filter(state=WriteState.QUEUED).update(not_before=Now())
+    for mirror_id in writes.due():
+        writes.work(mirror_id=mirror_id, now=now)
+
+
+def test_a_programs_linking_ends_in_authenticate(aurora: Aurora, google: Google, now: datetime) -> None:
+    url = linking.start(clinic=aurora.clinic, professional=aurora.helena, user=None, session_key="", now=now)
+    back = google.consent(url)
+    boreal = make_aurora("boreal", "100000000000002")
+    with pytest.raises(linking.AttemptUnknown):
+        GoogleCalendarService(boreal.clinic.pk).authenticate(back["code"], state=back["state"])
+    link = GoogleCalendarService(aurora.clinic.pk).authenticate(back["code"], state=back["state"])
+    assert (link.professional, link.state) == (aurora.helena, LinkState.CHOOSING)
+
+
+def test_an_event_is_made_changed_and_removed(service: GoogleCalendarService, google: Google) -> None:
+    made = service.create_event(data(description="sala 2", metadata={"ticket": "7"}, attendees=["x@y.example"]))
+    (event,) = google.events(HELENA)
+    assert (made.state, made.id) == ("done", event["id"])
+    assert (event["summary"], event["description"]) == ("Reunião", "sala 2")
+    assert event["extendedProperties"]["private"]["ticket"] == "7"
+    assert "attendees" not in event
+    changed = service.update_event(made.id, {"title": "Reunião geral"})
+    (event,) = google.events(HELENA)
+    assert (changed.state, event["summary"], event["description"]) == ("done", "Reunião geral", "sala 2")
+    assert service.delete_event(made.id).state == "done"
+    assert google.events(HELENA) == []
+    assert service.delete_event(made.id).state == "done"
+
+
+def test_what_google_cannot_take_now_is_queued_and_done_in_order(
+    service: GoogleCalendarService, google: Google, now: datetime, hints: list[int]
+) -> None:
+    google.fault("*", "status", status=503, count=1)
+    made = service.create_event(data())
+    assert (made.state, google.events(HELENA)) == ("queued", [])
+    assert hints[-1] == CalendarWrite.objects.get().mirror_id
+    assert service.update_event(made.id, {"title": "Depois"}).state == "queued"
+    work_all(now)
+    (event,) = google.events(HELENA)
+    assert (event["id"], event["summary"]) == (made.id, "Depois")
+
+
+def test_a_queued_body_is_not_readable_in_the_database(service: GoogleCalendarService, google: Google) -> None:
+    from django.db import connection
+
+    google.fault("*", "status", status=503)
+    service.create_event(data(title="Dalva Nogueira"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(w)::text FROM calendar_sync_calendarwrite w")
+        assert "Dalva" not in str(cursor.fetchone())
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": None},
+        {"title": 5},
+        {"start_time": "2028-01-17T08:00"},
+        {"start_time": datetime(2028, 1, 17, 8)},
+        {"end_time": START},
+        {"metadata": {"appointment_id": "1"}},
+        {"metadata": {"n": 1}},
+    ],
+)
+def test_unusable_events_are_refused_before_anything_is_stored(
+    service: GoogleCalendarService, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(InvalidEvent):
+        service.create_event(data(**changes))
+    assert not CalendarWrite.objects.exists()
+
+
+def test_with_several_calendars_the_professional_must_be_named(
+    service: GoogleCalendarService, aurora: Aurora, make_link: MakeLink, google: Google
+) -> None:
+    make_link(aurora.clinic, aurora.marcos, MARCOS)
+    with pytest.raises(InvalidEvent, match="professional_id"):
+        service.create_event(data())
+    service.create_event(data(professional_id=aurora.marcos.pk))
+    assert (len(google.events(HELENA)), len(google.events(MARCOS))) == (0, 1)
+
+
+def test_another_clinics_events_and_appointments_events_cannot_be_touched(
+    service: GoogleCalendarService, aurora: Aurora, google: Google, now: datetime, make_link: MakeLink
+) -> None:
+    made = service.create_event(data())
+    boreal = make_aurora("boreal", "100000000000002")
+    make_link(boreal.clinic, boreal.helena, LIVIA)
+    for act in (lambda s: s.delete_event(made.id), lambda s: s.update_event(made.id, {"title": "x"})):
+        with pytest.raises(NotAnEvent):
+            act(GoogleCalendarService(boreal.clinic.pk))
+    booked = book(aurora, now)
+    event_id = appointment_calendars([booked.pk])[booked.pk]["google_event_id"]
+    assert event_id
+    with pytest.raises(NotAnEvent):
+        service.delete_event(event_id)
+
+
+def book(aurora: Aurora, now: datetime) -> Any:
+    return booking.book(
+        clinic=aurora.clinic,
+        professional=aurora.helena,
+        offering=aurora.consulta,
+        patient=aurora.dalva,
+        starts_at=START + 2 * HOUR,
+        by=SYSTEM,
+        now=now,
+        source=Source.CHAT,
+        by_the_rules=False,
+    )
+
+
+def test_where_an_appointment_stands(
+    service: GoogleCalendarService, aurora: Aurora, now: datetime, google: Google
+) -> None:
+    booked = book(aurora, now)
+
+    def state() -> str:
+        return appointment_calendars([booked.pk])[booked.pk]["state"]
+
+    assert state() == "queued"
+    work_all(now)
+    assert state() == "done"
+    booking.cancel(clinic=aurora.clinic, appointment=booked, by=SYSTEM, now=now, source=Source.CHAT)
+    assert state() == "queued"
+    work_all(now)
+    assert state() == "removed"
+    assert appointment_calendars([booked.pk + 1]) == {}
+
+
+def test_lists_read_every_page_of_every_calendar(
+    service: GoogleCalendarService,
+    aurora: Aurora,
+    google: Google,
+    now: datetime,
+    make_link: MakeLink,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(google_client, "PAGE_SIZE", 2)
+    make_link(aurora.clinic, aurora.marcos, MARCOS)
+    booked = book(aurora, now)
+    work_all(now)
+    for hour in range(3):
+        service.create_event(data(professional_id=aurora.helena.pk, start_time=START - HOUR * hour))
+    moments = {"start": {"dateTime": START.isoformat()}, "end": {"dateTime": (START + HOUR).isoformat()}}
+    google.add_event(MARCOS, {"summary": "Dentista", "visibility": "private", **moments})
+    google.add_event(MARCOS, {"summary": "Almoço", "transparency": "transparent", **moments})
+    google.add_event(MARCOS, {"summary": "Feriado", "start": {"date": "2028-01-17"}, "end": {"date": "2028-01-18"}})
+    found = service.list_events(START - 12 * HOUR, START + 12 * HOUR)
+    assert len(found) == 7
+    assert [event.appointment_id for event in found if event.appointment_id] == [booked.pk]
+    titles = sorted(event.title for event in found if event.professional_id == aurora.marcos.pk)
+    assert titles == ["", "Almoço", "Feriado"]
+    assert [event.title for event in found if not event.is_busy] == ["Almoço"]
+    mine = service.list_events(START - 12 * HOUR, START + 12 * HOUR, professional_id=aurora.marcos.pk)
+    assert len(mine) == 3
+
+
+def test_half_a_list_is_never_given(service: GoogleCalendarService, google: Google) -> None:
+    google.fault("events.list", "status", status=503)
+    with pytest.raises(Unreachable):
+        service.list_events(START, START + HOUR)
+    google.fault("events.list", "status", status=400, reason="invalid")
+    with pytest.raises(Rejected):
+        service.list_events(START, START + HOUR)
+
+
+def test_without_a_working_link_there_is_no_list(aurora: Aurora, link: Link) -> None:
+    boreal = make_aurora("boreal", "100000000000002")
+    with pytest.raises(NotLinked):
+        GoogleCalendarService(boreal.clinic.pk).list_events(START, START + HOUR)
+    with pytest.raises(NotLinked):
+        GoogleCalendarService(aurora.clinic.pk).list_events(START, START + HOUR, professional_id=boreal.helena.pk)
+
+
+class TestApi:
+    """GET /api/v1/events/."""
+
+    ADDRESS = "/api/v1/events/?from=2028-01-17T00:00:00-03:00&to=2028-01-18T00:00:00-03:00"
+
+    def ask(self, clinic: Any, now: datetime, address: str = ADDRESS) -> Any:
+        _row, key = api_keys.create(clinic=clinic, name=uuid4().hex, by=SYSTEM, now=now)
+        return Client().get(address, headers={"Authorization": f"Bearer {key}"})
+
+    def test_a_list(self, aurora: Aurora, link: Link, google: Google, now: datetime) -> None:
+        booked = book(aurora, now)
+        work_all(now)
+        answer = self.ask(aurora.clinic, now)
+        assert answer.status_code == 200
+        body = answer.json()
+        assert (body["next"], body["previous"]) == (None, None)
+        (event,) = body["results"]
+        assert event == {
+            "id": google.events(HELENA)[0]["id"],
+            "professional": aurora.helena.pk,
+            "title": "Consulta",
+            "starts_at": "2028-01-17T13:00:00Z",
+            "ends_at": "2028-01-17T13:30:00Z",
+            "all_day": False,
+            "busy": True,
+            "own": True,
+            "appointment": booked.pk,
+        }
+
+    def test_troubles(self, aurora: Aurora, link: Link, google: Google, now: datetime) -> None:
+        google.fault("events.list", "status", status=503)
+        answer = self.ask(aurora.clinic, now)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "google_unavailable")
+        google.fault("events.list", "status", status=400, reason="invalid")
+        answer = self.ask(aurora.clinic, now)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (502, "google_unavailable")
+        boreal = make_aurora("boreal", "100000000000002")
+        answer = self.ask(boreal.clinic, now)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "not_linked")
+        assert Client().get(self.ADDRESS).status_code == 401
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ("", "from"),
+            ("from=2028-01-17&to=2028-01-17", "to"),
+            ("from=2028-01-17&to=2029-01-17", "to"),
+            ("from=nonsense&to=2028-01-18", "from"),
+            ("from=2028-01-17&to=2028-01-18&professional=999999", "professional"),
+        ],
+    )
+    def test_bad_questions(self, aurora: Aurora, now: datetime, query: str, field: str) -> None:
+        answer = self.ask(aurora.clinic, now, f"/api/v1/events/?{query}")
+        assert answer.status_code == 400
+        assert field in answer.json()["error"]["fields"]
+
+    def test_another_clinics_professional_is_unknown(self, aurora: Aurora, link: Link, now: datetime) -> None:
+        boreal = make_aurora("boreal", "100000000000002")
+        answer = self.ask(boreal.clinic, now, f"{self.ADDRESS}&professional={aurora.helena.pk}")
+        assert answer.status_code == 400

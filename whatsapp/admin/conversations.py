@@ -1,0 +1,187 @@
+"""The inbox: read the chats, take one over, answer, give it back. Search and answers are posted, never in addresses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from atendeai.common import clock
+from clinics import rights
+from clinics.admin.auditing import user_of
+from clinics.admin.base import ClinicAdmin
+from clinics.admin.search import find_term
+from clinics.models import Clinic
+from whatsapp import attending
+from whatsapp.admin import inbox
+from whatsapp.admin.words import refusal_words
+from whatsapp.models import Conversation
+
+TEMPLATE = "portal/inbox.html"
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ClinicAdmin):
+    """Two panes instead of a table."""
+
+    owner_may = receptionist_may = frozenset({"view", "change"})
+    search_fields = ["contact__name", "contact__patient__name"]
+
+    def get_urls(self) -> list[Any]:
+        """What the buttons of a chat do, and what the page asks while it is open."""
+
+        def at(route: str, view: Callable[..., HttpResponse], name: str) -> Any:
+            return path(route, self.admin_site.admin_view(view), name=f"whatsapp_conversation_{name}")
+
+        return [
+            at("<int:pk>/take/", require_POST(self.take), "take"),
+            at("<int:pk>/answer/", require_POST(self.answer), "answer"),
+            at("<int:pk>/return/", require_POST(self.give_back), "return"),
+            at("<int:pk>/patient/", require_POST(self.register), "patient"),
+            at("<int:pk>/older/", require_GET(self.older), "older"),
+            at("<int:pk>/live/", require_GET(never_cache(self.live)), "live"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list, without a chat."""
+        if request.method == "POST" and "search" in request.POST:
+            return self._search(request, request.POST["search"])
+        clinic = self._clinic(request, "view")
+        return self._page(request, clinic, None)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The list and a chat."""
+        clinic = self._clinic(request, "view")
+        conversation = self._get(clinic, object_id)
+        attending.mark_seen(clinic=clinic, conversation=conversation)
+        conversation.unread = 0
+        return self._page(request, clinic, conversation)
+
+    def take(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Assumir conversa»."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        attending.take_over(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+        return self._back(conversation)
+
+    def give_back(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Devolver ao assistente»."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        attending.give_back(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+        messages.success(request, _("The assistant answers this conversation again."))
+        return self._back(conversation)
+
+    def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Sends; a refusal keeps what was typed on the page."""
+        clinic = self._clinic(request, "change")
+        conversation, text = self._get(clinic, pk), request.POST.get("text", "")
+        try:
+            attending.answer(
+                clinic=clinic, conversation=conversation, text=text, by=user_of(request), now=clock.now()
+            )
+        except attending.CannotAnswer as refusal:
+            return self._page(
+                request, clinic, conversation, draft=text, refusal=refusal_words(refusal.code), status=422
+            )
+        return self._back(conversation)
+
+    def register(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Makes who writes a patient, and goes on to book."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        patient = attending.register_patient(
+            clinic=clinic,
+            conversation=conversation,
+            name=inbox.who(conversation)[:120],
+            by=user_of(request),
+            now=clock.now(),
+        )
+        return redirect(f"{reverse('admin:clinics_appointment_add')}?patient={patient.pk}")
+
+    def older(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The page of messages before `?before=<id>`."""
+        conversation = self._get(self._clinic(request, "view"), pk)
+        before = request.GET.get("before", "")
+        if not before.isdecimal() or len(before) > 18:
+            raise Http404
+        bubbles, older = inbox.page_of(conversation, int(before))
+        return TemplateResponse(
+            request, "portal/bubbles.html", {"bubbles": bubbles, "older": older, "conversation": conversation}
+        )
+
+    def live(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What may have changed, for a page that is open: the chat's newest messages and the list."""
+        clinic = self._clinic(request, "view")
+        conversation = self._get(clinic, pk)
+        attending.mark_seen(clinic=clinic, conversation=conversation)
+        conversation.unread = 0
+        context = {**self._list(request, clinic, conversation), **inbox.chat(conversation, clock.now())}
+        return JsonResponse(
+            {
+                "list": render_to_string("portal/inbox_list.html", context, request),
+                "chat": render_to_string("portal/bubbles.html", context, request),
+                "handler": f"{conversation.handler}:{conversation.attendant_id}:{context['is_open']}",
+            }
+        )
+
+    def _clinic(self, request: HttpRequest, verb: str) -> Clinic:
+        clinic = rights.find_clinic(request)
+        if clinic is None or verb not in self.allowed(request):
+            raise PermissionDenied
+        return clinic
+
+    def _get(self, clinic: Clinic, pk: int | str) -> Conversation:
+        rows = Conversation.objects.for_clinic(clinic).select_related("clinic", "contact__patient", "attendant")
+        found = rows.filter(pk=pk).first() if str(pk).isdecimal() and len(str(pk)) < 19 else None
+        if found is None:
+            raise Http404
+        return found
+
+    def _back(self, conversation: Conversation) -> HttpResponse:
+        return redirect("admin:whatsapp_conversation_change", conversation.pk)
+
+    def _list(self, request: HttpRequest, clinic: Clinic, chosen: Conversation | None) -> dict[str, Any]:
+        tab = request.GET.get("tab", "all")
+        term = find_term(request, self)
+        found = list(inbox.conversations(clinic, tab if tab in inbox.TABS else "all", term)[: inbox.LISTED])
+        return {
+            "rows": inbox.rows(found),
+            "tab": tab,
+            "tabs": inbox.TABS,
+            "term": term,
+            "chosen": chosen.pk if chosen else None,
+        }
+
+    def _page(
+        self,
+        request: HttpRequest,
+        clinic: Clinic,
+        conversation: Conversation | None,
+        *,
+        draft: str = "",
+        refusal: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Conversations"),
+            **self._list(request, clinic, conversation),
+            **(inbox.chat(conversation, clock.now()) if conversation else {}),
+            "waiting_count": attending.waiting(clinic).count(),
+            "draft": draft,
+            "refusal": refusal,
+        }
+        return TemplateResponse(request, TEMPLATE, context, status=status)

@@ -1,0 +1,98 @@
+"""What does the inbox show? The conversations at the left, one chat in the middle, the patient at the right."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Left
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from atendeai.common import phones
+from clinics.models import UPCOMING, Appointment, Clinic
+from whatsapp import attending, window
+from whatsapp.admin.bubbles import Bubble, bubbles
+from whatsapp.admin.words import reason_words
+from whatsapp.models import Conversation, Handler, Message
+
+LISTED = 40
+PAGE = 40
+MOST_TEXT = 4096
+TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"), "bot": _("Assistant")}
+
+
+def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Conversation]:
+    """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
+    last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-id")
+    awaits = Q(handler=Handler.PERSON) & (Q(attendant__isnull=True) | Q(unread__gt=0))
+    rows = Conversation.objects.for_clinic(clinic)
+    if tab == "waiting":
+        rows = attending.waiting(clinic)
+    elif tab == "bot":
+        rows = rows.filter(handler=Handler.BOT)
+    if term:
+        rows = rows.filter(_fits(term))
+    rows = rows.select_related("contact__patient", "attendant").annotate(
+        is_waiting=Case(When(awaits, then=Value(True)), default=Value(False), output_field=BooleanField()),
+        last_body=Subquery(last.annotate(start=Left("body", 90)).values("start")[:1]),
+        last_type=Subquery(last.values("type")[:1]),
+        last_direction=Subquery(last.values("direction")[:1]),
+    )
+    return rows.order_by("-is_waiting", "-last_message_at", "-id")
+
+
+def _fits(term: str) -> Q:
+    which = Q(contact__name__icontains=term) | Q(contact__patient__name__icontains=term)
+    digits = phones.digits(term)
+    return which | Q(contact__wa_id__contains=digits) if len(digits) >= 4 else which
+
+
+def who(conversation: Conversation) -> str:
+    """The name a receptionist looks for: the patient's, else the one on WhatsApp, else the number."""
+    contact = conversation.contact
+    if contact.patient is not None:
+        return contact.patient.name
+    return contact.name or phone_of(conversation) or str(_("no name"))
+
+
+def phone_of(conversation: Conversation) -> str:
+    """The number as people read it; "" when WhatsApp shows none."""
+    return phones.display(conversation.contact.wa_id or "")
+
+
+def rows(found: Sequence[Conversation]) -> list[dict[str, Any]]:
+    """What the list at the left shows."""
+    return [{"conversation": one, "who": who(one), "reason": reason_words(one.handover_reason)} for one in found]
+
+
+def page_of(conversation: Conversation, before: int | None = None) -> tuple[list[Bubble], int | None]:
+    """A page of messages, oldest first, and before which id the older ones start (None: there are none)."""
+    messages = Message.objects.for_clinic(conversation.clinic_id).filter(conversation=conversation)
+    if before is not None:
+        messages = messages.filter(pk__lt=before)
+    found = list(messages.select_related("staff").order_by("-id")[: PAGE + 1])
+    shown = found[:PAGE][::-1]
+    return bubbles(shown), shown[0].pk if len(found) > PAGE else None
+
+
+def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
+    """What the chat and the patient's card show."""
+    messages, older = page_of(conversation)
+    patient = conversation.contact.patient
+    upcoming = Appointment.objects.for_clinic(conversation.clinic_id).filter(
+        patient=patient, status__in=UPCOMING, starts_at__gte=now
+    )
+    return {
+        "conversation": conversation,
+        "who": who(conversation),
+        "phone": phone_of(conversation),
+        "bubbles": messages,
+        "older": older,
+        "is_person": conversation.handler == Handler.PERSON,
+        "reason": reason_words(conversation.handover_reason),
+        "is_open": window.is_open(conversation, now=now),
+        "patient": patient,
+        "upcoming": upcoming.select_related("offering", "professional").order_by("starts_at")[:5] if patient else [],
+        "most_text": MOST_TEXT,
+    }
