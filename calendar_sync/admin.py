@@ -138,7 +138,7 @@ def appointment_panel(request: HttpRequest, appointment: Appointment) -> Panel:
         return Panel(title, error_words(open_write.error_code) or str(_("Google refused the event.")), "danger")
     if open_write:
         words = error_words(open_write.error_code)
-        return Panel(title, f"{_('Waiting to be written.')} {words}".strip(), "warning")
+        return Panel(title, " ".join(filter(None, (str(_("Waiting to be written.")), words))), "warning")
     mirrors = EventMirror.objects.for_clinic(clinic_id).filter(appointment=appointment)
     if mirrors.filter(state=MirrorState.PRESENT).exists():
         return Panel(title, str(_("In the professional's calendar.")), "success")

@@ -164,8 +164,7 @@ class GoogleCalendarService:
         starts_at, ends_at = event_data.get("start_time"), event_data.get("end_time")
         if starts_at is None and ends_at is None and not is_new:
             return {}
-        _check_aware(starts_at, ends_at)
-        return events.times(starts_at, ends_at, self._clinic.time_zone)
+        return events.times(*_check_aware(starts_at, ends_at), self._clinic.time_zone)
 
     def _listed(self, event: Event, link: Link) -> ListedEvent:
         is_ours = event.private.get(events.MARK) == "1" and event.private.get(events.CLINIC) == str(link.clinic_id)
@@ -223,12 +222,15 @@ def _events_of(link: Link, time_min: datetime, time_max: datetime, now: datetime
     )
 
 
-def _check_aware(starts_at: object, ends_at: object) -> None:
-    for moment in (starts_at, ends_at):
-        if not isinstance(moment, datetime) or moment.tzinfo is None:
-            raise InvalidEvent("start and end: two datetimes with a time zone")
-    if not starts_at < ends_at:  # type: ignore[operator]
+def _check_aware(starts_at: object, ends_at: object) -> tuple[datetime, datetime]:
+    """The two, if they are moments in the right order."""
+    if not isinstance(starts_at, datetime) or not isinstance(ends_at, datetime):
+        raise InvalidEvent("start and end: two datetimes")
+    if starts_at.tzinfo is None or ends_at.tzinfo is None:
+        raise InvalidEvent("start and end: with their time zone")
+    if starts_at >= ends_at:
         raise InvalidEvent("the end must be after the start")
+    return starts_at, ends_at
 
 
 def _text(event_data: EventData, name: str) -> str | None:

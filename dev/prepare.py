@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-from dev.web_address import answers
+from dev.web_address import Probe
 
 SIMULATOR_SECONDS = 60
 
@@ -23,8 +23,8 @@ def main(simulator: str) -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
     print("database migrated", flush=True)
-    deadline = time.monotonic() + SIMULATOR_SECONDS
-    while not answers(simulator) and time.monotonic() < deadline:
+    probe, deadline = Probe(simulator), time.monotonic() + SIMULATOR_SECONDS
+    while not probe.is_answered() and time.monotonic() < deadline:
         time.sleep(0.1)
     call_command("create_demo_clinic", skip_checks=False)
 

@@ -24,7 +24,7 @@ from dev.places import ROOT
 from dev.problems import Trouble
 from dev.product import product_programs
 from dev.supervisor import Supervisor
-from dev.web_address import answers
+from dev.web_address import Probe
 
 
 class Stack:
@@ -113,10 +113,10 @@ class Stack:
         folder.mkdir(parents=True)
 
     def _wait_for_web(self) -> None:
-        self._supervisor.wait_for("The web server", lambda: answers(f"{self.web_url}/readyz"), seconds=90)
+        self._supervisor.wait_for("The web server", Probe(f"{self.web_url}/readyz").is_answered, seconds=90)
 
     def _wait_for_sandbox(self) -> None:
-        self._supervisor.wait_for("The simulator", lambda: answers(self._simulator_check), seconds=60)
+        self._supervisor.wait_for("The simulator", Probe(self._simulator_check).is_answered, seconds=60)
 
     def _wait_for_worker(self) -> None:
         # Its log is all that tells, and may be turned down; work waits for a late worker, so this is a courtesy.

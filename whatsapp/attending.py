@@ -111,6 +111,4 @@ def _content(text: str) -> Text:
 
 
 def _record(action: str, conversation: Conversation, by: User, now: datetime) -> None:
-    audit.record(
-        clinic=conversation.clinic, action=action, target=conversation, by=Actor("user", by.pk), now=now
-    )
+    audit.record(clinic=conversation.clinic, action=action, target=conversation, by=Actor("user", by.pk), now=now)

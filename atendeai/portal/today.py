@@ -105,7 +105,9 @@ def _steps(clinic: Clinic, *, owner: bool, people: int) -> list[Step]:
         return []
     steps = []
     if not people:
-        steps.append(_step(_("Register a professional: the agenda begins with them."), "clinics_professional", _("New")))
+        steps.append(
+            _step(_("Register a professional: the agenda begins with them."), "clinics_professional", _("New"))
+        )
     elif not WorkingHours.objects.for_clinic(clinic).exists():
         steps.append(
             Step(_("Give the professionals their weekly hours."), _list("clinics_professional"), _("Professionals"))
@@ -113,9 +115,7 @@ def _steps(clinic: Clinic, *, owner: bool, people: int) -> list[Step]:
     if not Offering.objects.for_clinic(clinic).filter(is_active=True).exists():
         steps.append(_step(_("Register a service, e.g. «Consulta», with its duration."), "clinics_offering", _("New")))
     elif not OfferingProfessional.objects.for_clinic(clinic).exists():
-        steps.append(
-            Step(_("Say which professional gives which service."), _list("clinics_offering"), _("Services"))
-        )
+        steps.append(Step(_("Say which professional gives which service."), _list("clinics_offering"), _("Services")))
     if not Number.objects.for_clinic(clinic).filter(is_active=True).exists():
         steps.append(_step(_("Connect the clinic's WhatsApp number."), "whatsapp_number", _("Connect")))
     return steps

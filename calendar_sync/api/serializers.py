@@ -31,7 +31,7 @@ class EventQuery(serializers.Serializer[Any]):
         return attrs
 
 
-class EventSerializer(serializers.Serializer[ListedEvent]):
+class EventSerializer(serializers.Serializer[Any]):
     """An event of a linked calendar. `title` is empty for private events that AtendeAí did not make."""
 
     id = serializers.CharField()

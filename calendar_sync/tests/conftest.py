@@ -1,7 +1,7 @@
 """A simulator of Google for the whole run, a linked calendar, and hints that are noted instead of sent."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import linking, receivers, service
 from calendar_sync.linking import choosing
 from calendar_sync.models import Link
+from calendar_sync.tests.booked import START, Book
 from calendar_sync.tests.google import HELENA, Google, start_simulator
+from clinics import booking
 from clinics.audit import SYSTEM
-from clinics.models import Clinic, Professional
+from clinics.models import Appointment, Clinic, Professional, Source
 
 CLIENT = ("client-of-the-tests", "secret-of-the-tests")
 MakeLink = Callable[..., Link]
@@ -85,3 +87,25 @@ def make_link(google: Google, now: datetime) -> MakeLink:
 def link(aurora: Aurora, make_link: MakeLink) -> Link:
     """Dra. Helena's calendar at Aurora."""
     return make_link(aurora.clinic, aurora.helena)
+
+
+@pytest.fixture
+def book(aurora: Aurora, now: datetime) -> Book:
+    """Books Dalva with Dra. Helena from the chat: rows only, no inline try."""
+
+    def make(minutes: int = 0, **changes: Any) -> Appointment:
+        values = {
+            "clinic": aurora.clinic,
+            "professional": aurora.helena,
+            "offering": aurora.consulta,
+            "patient": aurora.dalva,
+            "starts_at": START + timedelta(minutes=minutes),
+            "by": SYSTEM,
+            "now": now,
+            "source": Source.CHAT,
+            "by_the_rules": False,
+            **changes,
+        }
+        return booking.book(**values)
+
+    return make

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from atendeai.common.errors import NotConfigured
@@ -40,8 +39,8 @@ def come_back(browser: Client, parameters: dict[str, str]) -> Any:
     return browser.get(f"{CALLBACK}?{urlencode(parameters)}")
 
 
-def text(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -98,6 +98,22 @@ def test_many_workers_refresh_once(link: Link, now: datetime, refreshes: list[st
     assert len(refreshes) == 1
 
 
+def test_a_refresh_done_between_look_and_lease_is_used(
+    link: Link, now: datetime, refreshes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = tokens._take_lease
+
+    def take_late(stale: Link) -> bool:
+        end = now + 2 * HOUR
+        Link.objects.filter(pk=stale.pk).update(access_token="theirs", access_expires_at=end)
+        return take(stale)
+
+    monkeypatch.setattr(tokens, "_take_lease", take_late)
+    Link.objects.filter(pk=link.pk).update(access_expires_at=now)
+    assert tokens.access_token(link=link, now=now, deadline=deadline()) == "theirs"
+    assert refreshes == []
+
+
 def test_a_dead_refreshers_lease_holds_nobody_for_long(link: Link, now: datetime, refreshes: list[str]) -> None:
     Link.objects.filter(pk=link.pk).update(refresh_lease_until=Now() + timedelta(seconds=20))
     with pytest.raises(Unreachable) as caught:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -131,7 +132,7 @@ def _chosen_patient(clinic: Clinic, form: BookingForm) -> Patient | None:
 
 def _book(request: HttpRequest, clinic: Clinic, form: BookingForm) -> Appointment:
     fields, now = form.cleaned_data, clock.now()
-    with booking.transaction.atomic():
+    with transaction.atomic():
         # A refused booking leaves no new patient behind.
         patient = fields["patient"] or patients.register(
             clinic=clinic, name=fields["new_name"].strip(), phone=fields["new_phone"], by=actor_of(request), now=now

@@ -128,7 +128,9 @@ def e164_or_error(text: str) -> str:
     try:
         return phones.to_e164(text)
     except ValueError:
-        raise forms.ValidationError(_("This is no phone number. Write it with area code, e.g. (11) 98765-4321.")) from None
+        raise forms.ValidationError(
+            _("This is no phone number. Write it with area code, e.g. (11) 98765-4321.")
+        ) from None
 
 
 def _field(form: forms.Form, name: str) -> Any:

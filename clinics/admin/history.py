@@ -65,9 +65,9 @@ def actor_words(kind: str, name: str | None) -> str:
 
 def of(clinic: Clinic, row: Model) -> list[Fact]:
     """The latest facts about a row of the clinic, newest first: two queries."""
-    entries = AuditEntry.objects.for_clinic(clinic).filter(
-        object_type=row._meta.model_name, object_id=str(row.pk)
-    )[:MOST]
+    entries = AuditEntry.objects.for_clinic(clinic).filter(object_type=row._meta.model_name, object_id=str(row.pk))[
+        :MOST
+    ]
     return facts(list(entries))
 
 

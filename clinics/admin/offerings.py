@@ -38,9 +38,7 @@ class OfferingForm(ClinicForm):
         if "givers" in self.fields:
             choices: Any = self.fields["givers"]
             choices.queryset = rows_of(Professional, self.clinic)
-            choices.initial = (
-                list(self.instance.professionals.values_list("pk", flat=True)) if self.instance.pk else []
-            )
+            choices.initial = list(self.instance.professionals.values_list("pk", flat=True)) if self.instance.pk else []
 
 
 @admin.register(Offering)

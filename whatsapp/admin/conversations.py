@@ -88,9 +88,7 @@ class ConversationAdmin(ClinicAdmin):
         clinic = self._clinic(request, "change")
         conversation, text = self._get(clinic, pk), request.POST.get("text", "")
         try:
-            attending.answer(
-                clinic=clinic, conversation=conversation, text=text, by=user_of(request), now=clock.now()
-            )
+            attending.answer(clinic=clinic, conversation=conversation, text=text, by=user_of(request), now=clock.now())
         except attending.CannotAnswer as refusal:
             return self._page(
                 request, clinic, conversation, draft=text, refusal=refusal_words(refusal.code), status=422

@@ -59,7 +59,7 @@ class MessageAdmin(ClinicAdmin):
     """Outgoing messages, to read."""
 
     owner_may = receptionist_may = VIEW
-    list_display = ["created_at", "to", "author", "state_label", "reason"]
+    list_display = ["created_at", "recipient", "author", "state_label", "reason"]
     list_filter = [ArrivalFilter]
     list_select_related = ["conversation__contact__patient"]
     ordering = ["-id"]
@@ -77,8 +77,8 @@ class MessageAdmin(ClinicAdmin):
             raise Http404
         return redirect("admin:whatsapp_conversation_change", message.conversation_id)
 
-    @display(description=_("to"))
-    def to(self, message: Message) -> str:
+    @display(description=_("recipient"))
+    def recipient(self, message: Message) -> str:
         """The patient."""
         return who(message.conversation)
 

@@ -36,7 +36,8 @@ class NumberForm(ClinicForm):
     """The ids that Meta gave, and secrets that are only written."""
 
     access_token = _secret(
-        _("Access token"), _("Of the system user at Meta. Kept encrypted and never shown; empty: the present one stays.")
+        _("Access token"),
+        _("Of the system user at Meta. Kept encrypted and never shown; empty: the present one stays."),
     )
     app_secret = _secret(
         _("App secret of the clinic"), _("Only if the clinic has a Meta app of its own. Empty: nothing changes.")
@@ -68,7 +69,6 @@ class NumberAdmin(ClinicAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """The id decides whose deliveries come in: another id is another number."""
         return ["working", "problem", "token_state", *(["phone_number_id"] if obj else [])]
-
 
     def save_model(self, request: HttpRequest, obj: Number, form: Any, change: bool) -> None:
         """The row, and the secrets that were typed; a new token sets the number going again."""

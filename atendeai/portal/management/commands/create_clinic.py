@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from atendeai.common import clock
 from clinics import audit, invitations
 from clinics.audit import SYSTEM
+from clinics.credentials import Name
 from clinics.models import Clinic, Role, State, TimeZone
 from whatsapp import numbers
 
@@ -44,8 +45,11 @@ class Command(BaseCommand):
             name=options["name"], slug=options["slug"], state=options["state"], time_zone=options["time_zone"]
         )
         _check(clinic)
-        with transaction.atomic():
-            path = _create(clinic, options["owner_email"])
+        try:
+            with transaction.atomic():
+                path = _create(clinic, options["owner_email"])
+        except numbers.NumberTaken:
+            raise _refused() from None
         self.stderr.write(_("Clinic created. The owner opens this link once, within seven days:"))
         self.stdout.write(f"{settings.PUBLIC_BASE_URL}{path}")
 
@@ -63,10 +67,21 @@ def _create(clinic: Clinic, owner_email: str) -> str:
     now = clock.now()
     clinic.save(force_insert=True)
     audit.record(clinic=clinic, action="clinic_created", target=clinic, by=SYSTEM, now=now)
-    try:
-        numbers.upsert_from_environment(clinic=clinic, now=now)
-    except numbers.NumberTaken:
-        message = _("The phone_number_id in the environment belongs to another clinic; no clinic was created.")
-        raise CommandError(message) from None
+    numbers.upsert_from_environment(clinic=clinic, now=now)
     _invitation, path = invitations.invite(clinic=clinic, email=owner_email, role=Role.OWNER, by=SYSTEM, now=now)
     return path
+
+
+def _refused() -> CommandError:
+    """The clinic that was refused is gone with its transaction; the fact stays."""
+    name = Name.WHATSAPP_PHONE_NUMBER_ID
+    audit.record(
+        clinic=None,
+        action="credential_refused",
+        target_type="credential",
+        target_id=name,
+        by=SYSTEM,
+        now=clock.now(),
+        fields=["belongs_to_another_clinic"],
+    )
+    return CommandError(_("The phone_number_id in the environment belongs to another clinic; no clinic was created."))

@@ -1,0 +1,81 @@
+"""Runs every benchmark and prints one table. Takes about three minutes; quiet machines tell more."""
+
+import json
+import os
+import sys
+
+from bench import chat, deliveries, memory, slots
+from bench.house import House, running_house
+from bench.table import Figure, write_table
+from dev.children import Program, follow_parent, run_to_end
+from dev.places import ROOT
+from dev.problems import StopRequested, Trouble
+from dev.signals import StopSignals
+
+MIB = 1024 * 1024
+LARGEST_MIB = 1200
+SLOTS_MS = 50
+
+
+def main() -> int:
+    """0 when everything was measured, whatever came out; 1 when it could not be."""
+    follow_parent()
+    signals = StopSignals()
+    try:
+        with running_house(signals.check) as house:
+            figures = _measure(house)
+    except Trouble as trouble:
+        print(f"\n{trouble}\n", file=sys.stderr, flush=True)
+        return 1
+    except StopRequested:
+        return 130
+    print(f"\n{write_table(figures)}\n\n{_machine()}")
+    return 0
+
+
+def _measure(house: House) -> list[Figure]:
+    _say("webhook deliveries: the product and a bare view in turns")
+    figures = deliveries.measure(house, _say)
+    _say("answers in the chat")
+    figures += chat.measure(house.stack.addresses, house.supervisor.check)
+    size = _size(house)
+    _say("free times")
+    return [*figures, *_slots(house), *size]
+
+
+def _slots(house: House) -> list[Figure]:
+    program = Program("slots", [sys.executable, "-m", "bench.slots"], house.stack.environ, ROOT)
+    child, said = run_to_end(program, check=house.supervisor.check)
+    if child.process.returncode != 0:
+        raise Trouble("bench.slots failed:\n" + "\n".join(said[-20:]))
+    found = slots.SlotTimes(**json.loads(said[-1]))
+    what = f"Free times of {slots.PROFESSIONALS} professionals, {slots.DAYS} days, {slots.APPOINTMENTS:,} appointments"
+    result = f"{found.median_ms:.0f} ms, p95 {found.p95_ms:.0f} ms"
+    return [
+        Figure(f"{what}: median", result, f"< {SLOTS_MS} ms", found.median_ms < SLOTS_MS),
+        Figure("… queries, times found", f"{found.queries}, {found.slots:,}"),
+    ]
+
+
+def _size(house: House) -> list[Figure]:
+    used = memory.measure(house.pids())
+    rss, pss = used.rss / MIB, used.pss / MIB
+    return [
+        Figure(
+            "Memory of all programs after the chat, PSS", f"{pss:,.0f} MiB", f"< {LARGEST_MIB:,} MiB", pss < LARGEST_MIB
+        ),
+        Figure("… sum of RSS (counts shared pages once per process)", f"{rss:,.0f} MiB"),
+    ]
+
+
+def _machine() -> str:
+    one, five, _ = os.getloadavg()
+    return f"{os.cpu_count()} processors; Python {sys.version.split()[0]}; load average now {one:.1f}, {five:.1f}."
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

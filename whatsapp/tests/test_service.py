@@ -1,0 +1,172 @@
+"""The contract of the integration design: does each call do what it says, inside its clinic?"""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pytest_django import Settings
+
+from atendeai.common import clock
+from atendeai.common.errors import CredentialsRevoked, NotConfigured, Rejected
+from atendeai.testing import webhooks
+from atendeai.testing.factories import MONDAY, make_clinic, make_contact, make_conversation, make_number
+from atendeai.testing.people import Aurora, make_aurora
+from atendeai.testing.simulator import Simulator
+from clinics import credentials
+from clinics.audit import SYSTEM
+from clinics.credentials import Name
+from clinics.models import Clinic
+from whatsapp.cloud_api import ContentError
+from whatsapp.models import Delivery, Message
+from whatsapp.service import OutsideWindow, WhatsAppService
+
+pytestmark = pytest.mark.django_db
+TOKEN = "a-verify-token"
+
+
+@pytest.fixture
+def service(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> WhatsAppService:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    return WhatsAppService(aurora.clinic.pk)
+
+
+class Callback(BaseHTTPRequestHandler):
+    """Answers Meta's challenge when the token is right."""
+
+    def do_GET(self) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        is_right = query.get("hub.verify_token") == TOKEN
+        self.send_response(200 if is_right else 403)
+        self.end_headers()
+        self.wfile.write(query.get("hub.challenge", "").encode() if is_right else b"")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def callback() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Callback)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/webhooks/whatsapp/aurora/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_message_is_queued(aurora: Aurora, service: WhatsAppService) -> None:
+    contact = make_contact(aurora.clinic, "5511987650001")
+    make_conversation(aurora.number, contact, last_inbound_at=MONDAY)
+    message = service.send_message("+5511987650001", "Olá")
+    assert (message.state, message.clinic_id) == ("queued", aurora.clinic.pk)
+    status = service.get_message_status(message.pk)
+    assert (status.id, status.state, status.history[0].state) == (message.pk, "queued", "queued")
+
+
+def test_content_by_type(aurora: Aurora, service: WhatsAppService) -> None:
+    template = service.send_message("BR.9900000000000001", {"name": "ola", "parameters": ["Bia"]}, "template")
+    assert template.conversation.contact.user_id == "BR.9900000000000001"
+    make_conversation(aurora.number, make_contact(aurora.clinic, "5511987650002"), last_inbound_at=MONDAY)
+    buttons = {"body": "Confirma?", "buttons": [{"id": "y", "title": "Sim"}]}
+    assert service.send_message("+5511987650002", buttons, type="buttons").type == "buttons"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "message", "kind"),
+    [
+        ("12", "Oi", "text"),
+        ("+5511987650001", "", "text"),
+        ("+5511987650001", "Oi", "buttons"),
+        ("+5511987650001", {"x": 1}, "template"),
+        ("+5511987650001", {"body": "Oi"}, "fax"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_at_once(
+    service: WhatsAppService, recipient: str, message: str | dict[str, str], kind: str
+) -> None:
+    with pytest.raises(ContentError):
+        service.send_message(recipient, message, kind)
+    assert not Message.objects.exists()
+
+
+def test_a_stranger_gets_no_free_text(service: WhatsAppService) -> None:
+    with pytest.raises(OutsideWindow):
+        service.send_message("+5511987650003", "Oi")
+
+
+def test_a_number_of_another_clinic_is_none(service: WhatsAppService) -> None:
+    theirs = make_number(make_clinic())
+    with pytest.raises(NotConfigured):
+        service.send_message("+5511987650003", {"name": "ola"}, "template", number=theirs)
+
+
+def test_several_numbers_need_a_choice(aurora: Aurora, service: WhatsAppService) -> None:
+    second = make_number(aurora.clinic)
+    with pytest.raises(NotConfigured):
+        service.send_message("+5511987650003", {"name": "ola"}, "template")
+    sent = service.send_message("+5511987650003", {"name": "ola"}, "template", number=second)
+    assert sent.conversation.number == second
+
+
+def test_another_clinics_message_has_no_status(aurora: Aurora, service: WhatsAppService) -> None:
+    make_aurora("boreal", "100000000000002")
+    other = WhatsAppService(Clinic.objects.get(slug="boreal").pk)
+    message = service.send_message("+5511987650003", {"name": "ola"}, "template")
+    with pytest.raises(Message.DoesNotExist):
+        other.get_message_status(message.pk)
+
+
+def test_an_unknown_or_closed_clinic() -> None:
+    for clinic_id in (0, make_clinic(is_active=False).pk):
+        with pytest.raises(Clinic.DoesNotExist):
+            WhatsAppService(clinic_id)
+
+
+def test_a_signed_delivery_is_stored(service: WhatsAppService, settings: Settings) -> None:
+    payload = webhooks.body(webhooks.change("100000000000001"))
+    stored = service.process_webhook(payload, webhooks.signature(payload, settings.WHATSAPP_APP_SECRETS[0]))
+    assert (stored.size_bytes, stored.signed_by_clinic) == (len(payload), False)
+    assert bytes(Delivery.objects.get().body) == payload
+
+
+def test_a_clinic_with_its_own_secret_accepts_no_other(
+    aurora: Aurora, service: WhatsAppService, settings: Settings
+) -> None:
+    credentials.store(clinic=aurora.clinic, name=Name.WHATSAPP_APP_SECRET, value="own", by=SYSTEM, now=MONDAY)
+    payload = webhooks.body(webhooks.change("100000000000001"))
+    for wrong in (webhooks.signature(payload, settings.WHATSAPP_APP_SECRETS[0]), "", None, "sha256=00"):
+        with pytest.raises(Rejected):
+            service.process_webhook(payload, wrong)
+    assert not Delivery.objects.exists()
+    assert service.process_webhook(payload, webhooks.signature(payload, "own")).signed_by_clinic
+    assert Delivery.objects.get().signed_by == aurora.clinic
+
+
+def test_meta_confirms_the_webhook(
+    meta: Simulator, service: WhatsAppService, callback: str, settings: Settings
+) -> None:
+    settings.GRAPH_API_BASE_URL = meta.url
+    credentials.store(
+        clinic=service.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID, value="200000000000001", by=SYSTEM, now=MONDAY
+    )
+    setting = service.set_webhook(callback, TOKEN)
+    assert (setting.account_id, setting.url, setting.is_confirmed) == ("200000000000001", callback, True)
+    with pytest.raises(Rejected) as refused:
+        service.set_webhook(callback, "a-wrong-token")
+    assert refused.value.code == "2200"
+    with pytest.raises(ContentError):
+        service.set_webhook("https://example.org/" + "x" * 200, TOKEN)
+
+
+def test_a_refused_token_is_told(meta: Simulator, service: WhatsAppService, settings: Settings) -> None:
+    credentials.store(clinic=service.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="withdrawn", by=SYSTEM, now=MONDAY)
+    with pytest.raises(CredentialsRevoked):
+        service.set_webhook("https://example.org/", TOKEN)
+
+
+def test_without_an_account_there_is_no_webhook(aurora: Aurora, service: WhatsAppService) -> None:
+    aurora.number.account_id = ""
+    aurora.number.save()
+    with pytest.raises(NotConfigured):
+        service.set_webhook("https://example.org/", TOKEN)
