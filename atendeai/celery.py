@@ -25,13 +25,11 @@ app.autodiscover_tasks()
 
 
 def publish(task_name: str, ids: Mapping[str, int]) -> None:
-    """Sends the hint now, in the queue its task names; one short try."""
-    if task_name not in app.tasks:
-        # Only workers load the tasks by themselves; a web process needs them for the queue each one names.
-        app.loader.import_default_modules()
-    task = app.tasks[task_name]
-    task.apply_async(
+    """Sends the hint now, in the queue its name leads to; one short try."""
+    app.send_task(
+        task_name,
         kwargs=dict(ids),
+        ignore_result=True,
         # Older than this, the sweeper has hinted anew: without an expiry a long backlog would multiply its own hints.
         expires=HINT_LIVES_SECONDS,
         retry=True,

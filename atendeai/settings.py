@@ -215,6 +215,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # a channel on Redis that nobody uses
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
+CELERY_TASK_ROUTES = {
+    "whatsapp.deliver": {"queue": "outbound"},
+    "whatsapp.*": {"queue": "inbound"},
+    "calendar_sync.*": {"queue": "calendar"},
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Longer than the longest hard limit, else a slow task is started again while it still runs.

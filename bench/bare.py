@@ -31,7 +31,8 @@ def receive(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=403)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [body])
-    return HttpResponse()
+    # Django leaves the length to a middleware; without one the server would answer in chunks.
+    return HttpResponse(headers={"Content-Length": "0"})
 
 
 def is_ready(_request: HttpRequest) -> HttpResponse:

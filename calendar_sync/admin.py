@@ -1,5 +1,7 @@
 """Which calendar does each professional's agenda go to, and does it work? One page, and a box beside an appointment."""
 
+# ruff: noqa: ARG001, ARG002 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.contrib import admin, messages
@@ -67,7 +69,7 @@ class LinkAdmin(ClinicAdmin):
         clinic = rights.find_clinic(request)
         if clinic is None or not self.has_view_permission(request):
             raise PermissionDenied
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _("Google calendars"),
@@ -129,8 +131,8 @@ def _rows(clinic: Clinic) -> list[dict[str, Any]]:
 
 
 def appointment_panel(request: HttpRequest, appointment: Appointment) -> Panel:
-    """Where the appointment stands in Google: two or three queries."""
-    title = str(_("Google Calendar"))
+    """Where the appointment stands in Google: at most three queries."""
+    title, page = str(_("Google Calendar")), reverse("admin:calendar_sync_link_changelist")
     clinic_id = appointment.clinic_id
     writes = CalendarWrite.objects.for_clinic(clinic_id).filter(appointment=appointment)
     open_write = writes.filter(state__in=[*WAITING, WriteState.FAILED]).order_by("-id").first()
@@ -144,8 +146,10 @@ def appointment_panel(request: HttpRequest, appointment: Appointment) -> Panel:
         return Panel(title, str(_("In the professional's calendar.")), "success")
     if appointment.status == Status.CANCELLED:
         return Panel(title, str(_("Not in the calendar.")), "info")
-    link = reverse("admin:calendar_sync_link_changelist")
-    return Panel(title, str(_("This professional has no calendar connected.")), "info", link, str(_("Calendars")))
+    links = Link.objects.for_clinic(clinic_id).filter(professional=appointment.professional_id)
+    if links.exclude(state=LinkState.DISCONNECTED).exists():
+        return Panel(title, str(_("Not in the calendar.")), "warning", page, str(_("Calendars")))
+    return Panel(title, str(_("This professional has no calendar connected.")), "info", page, str(_("Calendars")))
 
 
 appointment_panels.append(appointment_panel)

@@ -14,13 +14,13 @@ HARD = int(settings.CALENDAR_HARD_LIMIT_SECONDS)
 SOFT = HARD - 2
 
 
-@shared_task(name="calendar_sync.write", queue="calendar", time_limit=HARD, soft_time_limit=SOFT)
+@shared_task(name="calendar_sync.write", time_limit=HARD, soft_time_limit=SOFT)
 def write(mirror_id: int) -> None:
     """Writes what is due for one event."""
     writes.work(mirror_id=mirror_id, now=clock.now())
 
 
-@shared_task(name="calendar_sync.sweep", queue="calendar", time_limit=HARD, soft_time_limit=SOFT)
+@shared_task(name="calendar_sync.sweep", time_limit=HARD, soft_time_limit=SOFT)
 def sweep() -> None:
     """Finds what hints lost."""
     for mirror_id in writes.due():

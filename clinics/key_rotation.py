@@ -47,7 +47,7 @@ def _rotate(model: type[models.Model], field: EncryptedTextField) -> int:
 def _rotate_batch(model: type[models.Model], field: EncryptedTextField, after: int) -> list[int]:
     """The next rows' ids, their values rewritten. Raw: the field would decrypt on the way, and one bad row stop all."""
     quote = connection.ops.quote_name
-    table, column = quote(model._meta.db_table), quote(field.column)
+    table, column = quote(model._meta.db_table), quote(str(field.column))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, {column} FROM {table} WHERE id > %s AND {column} <> ''"  # noqa: S608 - names of our own models

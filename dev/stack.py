@@ -21,6 +21,7 @@ from typing import Any
 from dev.children import Child, Program, run_to_end
 from dev.environment import Addresses
 from dev.places import ROOT
+from dev.preparation import Preparation
 from dev.problems import Trouble
 from dev.product import product_programs
 from dev.supervisor import Supervisor
@@ -62,19 +63,28 @@ class Stack:
         say = self._supervisor.output.say
         self._empty_metrics()
         self._supervisor.start(self._programs["sandbox"])
-        self._run_to_end("prepare", [sys.executable, "-m", "dev.prepare", self._simulator_check])
-        say("database migrated, demo there")
+        with Preparation(self.environ, self._var, self._simulator_check, self._supervisor.check) as preparation:
+            # Loading Django takes most of a start, on every core there is. Beat comes last: nothing waits for it.
+            if not preparation.is_mere_formality:
+                preparation.finish()
+                say("database migrated, demo there")
+            for name in ("web", "worker"):
+                self._supervisor.start(self._programs[name])
+            preparation.finish()
         self._wait_for_sandbox()
-        for name in ("web", "worker", "beat"):
-            self._supervisor.start(self._programs[name])
         self._wait_for_web()
         self._wait_for_worker()
-        say("web server, worker and beat ready")
+        self._supervisor.start(self._programs["beat"])
+        say("web server and worker ready")
         return self
 
     def manage(self, *words: str) -> str:
         """Run a management command with the settings of this stack; return what it printed."""
-        return self._run_to_end(f"manage.py {words[0]}", [sys.executable, str(ROOT / "manage.py"), *words])
+        program = Program(words[0], [sys.executable, str(ROOT / "manage.py"), *words], self.environ, ROOT)
+        child, said = run_to_end(program, check=self._supervisor.check)
+        if child.process.returncode != 0:
+            raise Trouble(f"manage.py {words[0]} failed ({child.describe_end()}):\n" + "\n".join(said[-40:]))
+        return "\n".join(said)
 
     def kill(self, name: str) -> None:
         """End one program and all it started with SIGKILL, as a crash would."""
@@ -99,12 +109,6 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-    def _run_to_end(self, name: str, argv: list[str]) -> str:
-        child, said = run_to_end(Program(name, argv, self.environ, ROOT), check=self._supervisor.check)
-        if child.process.returncode != 0:
-            raise Trouble(f"{name} failed ({child.describe_end()}):\n" + "\n".join(said[-40:]))
-        return "\n".join(said)
 
     def _empty_metrics(self) -> None:
         # Counters of processes that are gone would be added to those of the new ones.

@@ -140,8 +140,7 @@ def _settle_next(now: datetime) -> bool:
 def _settle(item: Item, now: datetime) -> None:
     status = status_of(json.loads(item.payload))
     problem = status.errors[0] if status.errors else None
-    known = item.clinic_id is not None and outbox.apply_status(
-        clinic_id=item.clinic_id,
+    report = outbox.Report(
         wamid=status.wamid,
         tracked=outbox.find_tracked(status.tracker),
         state=status.status,
@@ -150,6 +149,7 @@ def _settle(item: Item, now: datetime) -> None:
         error_detail=(problem.details or problem.title) if problem else "",
         pricing=json.dumps(status.pricing) if status.pricing else "",
     )
+    known = item.clinic_id is not None and outbox.apply_status(clinic_id=item.clinic_id, report=report)
     if not known:
         # It may have overtaken the answer to the very send it reports.
         _later(item, "unknown_message")

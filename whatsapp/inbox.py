@@ -23,7 +23,7 @@ from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 logger = logging.getLogger(__name__)
 
 INSERT = "INSERT INTO whatsapp_delivery (body, signed_by_id) VALUES (%s, %s)"
-BATCH = 50
+BATCH = 20
 # Of an item without a readable time, and of the far past or future: it is worked as if it came now.
 PLAUSIBLE = timedelta(days=40)
 
@@ -49,58 +49,46 @@ def _insert(body: bytes, signed_by: int | None) -> None:
 
 
 def unpack_some(*, now: datetime) -> int:
-    """Unpacks up to BATCH stored deliveries, each in its own transaction; how many it took."""
-    done = 0
-    while done < BATCH and _unpack_next(now):
-        done += 1
-    return done
-
-
-def _unpack_next(now: datetime) -> bool:
+    """Unpacks up to BATCH stored deliveries in one transaction, each in a savepoint of its own; how many it took."""
     with transaction.atomic():
-        delivery = _claim()
-        if delivery is None:
-            return False
-        try:
-            with transaction.atomic():
-                _unpack(delivery, now)
-        except Exception as error:
-            logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
-            _postpone(delivery, error)
-    return True
+        deliveries = _claim()
+        wanted: set[int] = set()
+        for delivery in deliveries:
+            wanted |= _unpack_safely(delivery, now)
+        routing.want(conversation_ids=wanted)
+    return len(deliveries)
 
 
-def _claim() -> Delivery | None:
+def _claim() -> list[Delivery]:
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
     rows = Delivery.objects.filter(due, state=DeliveryState.STORED).order_by("id")
-    return rows.select_for_update(skip_locked=True).first()
+    return list(rows.select_for_update(skip_locked=True)[:BATCH])
 
 
-def _unpack(delivery: Delivery, now: datetime) -> None:
+def _unpack_safely(delivery: Delivery, now: datetime) -> set[int]:
+    """The conversations that got an item; none when the delivery failed and waits for its next try."""
+    try:
+        with transaction.atomic():
+            return _unpack(delivery, now)
+    except Exception as error:
+        logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
+        _postpone(delivery, error)
+        return set()
+
+
+def _unpack(delivery: Delivery, now: datetime) -> set[int]:
     unpacked = payloads.unpack(bytes(delivery.body))
     for problem in unpacked.problems:
         UNKNOWN_ITEMS.labels("delivery", "unreadable").inc()
-        logger.warning(
-            "delivery problem",
-            extra={"delivery": delivery.pk, "where": problem.where, "reason": problem.reason},
-        )
-    _keep_items(delivery, unpacked.items, now)
+        extra = {"delivery": delivery.pk, "where": problem.where, "reason": problem.reason}
+        logger.warning("delivery problem", extra=extra)
+    rows = [row for item in unpacked.items if (row := _insert_item(delivery, item, now))]
+    if any(row.state == ItemState.WAITING and not row.conversation_id for row in rows):
+        wake_after_commit("whatsapp.settle")
     delivery.state = DeliveryState.UNPACKED
     delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
     delivery.save(update_fields=["state", "last_error"])
-
-
-def _keep_items(delivery: Delivery, items: tuple[payloads.Item, ...], now: datetime) -> None:
-    lane = False
-    for item in items:
-        if not (row := _insert_item(delivery, item, now)):
-            continue
-        if row.conversation_id:
-            routing.want(conversation_id=row.conversation_id)
-            wake_after_commit("whatsapp.work", conversation_id=row.conversation_id)
-        lane = lane or (row.state == ItemState.WAITING and not row.conversation_id)
-    if lane:
-        wake_after_commit("whatsapp.settle")
+    return {row.conversation_id for row in rows if row.conversation_id}
 
 
 def _insert_item(delivery: Delivery, item: payloads.Item, now: datetime) -> Item | None:

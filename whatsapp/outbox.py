@@ -9,6 +9,7 @@ counted.
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -257,56 +258,80 @@ def _below(state: str) -> Sequence[str]:
     return LADDER[: LADDER.index(state)]
 
 
-def apply_status(
-    *,
-    clinic_id: int,
-    wamid: str,
-    tracked: int | None,
-    state: str,
-    at: datetime,
-    error_code: str,
-    error_detail: str,
-    pricing: str,
-) -> bool:
+@dataclass(frozen=True)
+class Report:
+    """What the provider says about a message: `state` in its own word, `at` aware, `pricing` as raw JSON text."""
+
+    wamid: str
+    tracked: int | None
+    state: str
+    at: datetime
+    error_code: str = ""
+    error_detail: str = ""
+    pricing: str = ""
+
+
+# One statement, so that reports in any order and at the same moment can only ever lift the state.
+CLIMB = """
+UPDATE whatsapp_message
+   SET wamid = coalesce(wamid, %(wamid)s),
+       sent_at = CASE WHEN %(state)s = 'sent' THEN coalesce(sent_at, %(at)s) ELSE sent_at END,
+       delivered_at = CASE WHEN %(state)s = 'delivered' THEN coalesce(delivered_at, %(at)s) ELSE delivered_at END,
+       read_at = CASE WHEN %(state)s = 'read' THEN coalesce(read_at, %(at)s) ELSE read_at END,
+       error_code = CASE WHEN climbs.up THEN %(error_code)s ELSE error_code END,
+       error_detail = CASE WHEN climbs.up THEN %(error_detail)s ELSE error_detail END,
+       lease_until = CASE WHEN climbs.up THEN NULL ELSE lease_until END,
+       state = CASE WHEN climbs.up THEN %(state)s ELSE state END
+  FROM (SELECT id AS message, state AS former,
+               array_position(%(ladder)s::text[], state::text)
+                   < array_position(%(ladder)s::text[], %(state)s::text) AS up
+          FROM whatsapp_message WHERE id = %(id)s FOR UPDATE) AS climbs
+ WHERE id = climbs.message
+RETURNING climbs.former, climbs.up
+"""
+
+
+def apply_status(*, clinic_id: int, report: Report) -> bool:
     """Takes a report of the provider; False when no message of the clinic is meant. Only ever climbs the ladder."""
     rows = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT)
-    which = Q(wamid=wamid) | Q(pk=tracked) if tracked is not None else Q(wamid=wamid)
-    message = rows.filter(which).select_related("conversation").first()
+    which = Q(wamid=report.wamid) | Q(pk=report.tracked) if report.tracked is not None else Q(wamid=report.wamid)
+    message = rows.filter(which).only("id", "clinic_id", "conversation_id", "type").first()
     if message is None:
         return False
     with transaction.atomic():
-        _climb(message, wamid, state, at, error_code, error_detail)
-        MessageEvent.objects.bulk_create(
-            [
-                MessageEvent(
-                    clinic_id=clinic_id,
-                    message=message,
-                    state=state,
-                    at=at,
-                    error_code=error_code,
-                    pricing=pricing,
-                )
-            ],
-            ignore_conflicts=True,
+        if report.state in LADDER:
+            _climb(message, report)
+        event = MessageEvent(
+            clinic_id=clinic_id,
+            message=message,
+            state=report.state,
+            at=report.at,
+            error_code=report.error_code[:60],
+            pricing=report.pricing,
         )
-    # The row may have held back others of its conversation.
-    wake_after_commit("whatsapp.deliver", conversation_id=message.conversation_id)
+        MessageEvent.objects.bulk_create([event], ignore_conflicts=True)
     return True
 
 
-def _climb(message: Message, wamid: str, state: str, at: datetime, error_code: str, error_detail: str) -> None:
-    if state not in LADDER:
-        return
-    changes: dict[str, Any] = {"state": state, "lease_until": None}
-    if state == MessageState.FAILED:
-        changes |= {"error_code": error_code[:60], "error_detail": error_detail[:300]}
-    times = {"sent": "sent_at", "delivered": "delivered_at", "read": "read_at"}
-    row = Message.objects.filter(pk=message.pk)
-    row.filter(wamid__isnull=True).update(wamid=wamid)
-    if state in times:
-        row.filter(**{f"{times[state]}__isnull": True}).update(**{times[state]: at})
-    if row.filter(state__in=_below(state)).update(**changes):
-        _count(message, state)
+def _climb(message: Message, report: Report) -> None:
+    has_failed = report.state == MessageState.FAILED
+    values = {
+        "id": message.pk,
+        "ladder": list(LADDER),
+        "wamid": report.wamid,
+        "state": report.state,
+        "at": report.at,
+        "error_code": report.error_code[:60] if has_failed else "",
+        "error_detail": report.error_detail[:300] if has_failed else "",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CLIMB, values)
+        former, climbed = cursor.fetchone()
+    if climbed:
+        _count(message, report.state)
+    if former == MessageState.UNKNOWN:
+        # It held back the next row of its conversation.
+        wake_after_commit("whatsapp.deliver", conversation_id=message.conversation_id)
 
 
 def sweep() -> int:

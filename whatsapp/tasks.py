@@ -21,34 +21,34 @@ SEND = {
 }
 
 
-@shared_task(name="whatsapp.unpack", queue="inbound", **STEP)
+@shared_task(name="whatsapp.unpack", **STEP)
 def unpack() -> None:
     """Unpacks stored deliveries."""
     if inbox.unpack_some(now=clock.now()) >= inbox.BATCH:
         wake("whatsapp.unpack")
 
 
-@shared_task(name="whatsapp.work", queue="inbound", **STEP)
+@shared_task(name="whatsapp.work", **STEP)
 def work(conversation_id: int) -> None:
     """Works a conversation's waiting items in order."""
     if handling.work(conversation_id, now=clock.now()):
         wake("whatsapp.work", conversation_id=conversation_id)
 
 
-@shared_task(name="whatsapp.settle", queue="inbound", **STEP)
+@shared_task(name="whatsapp.settle", **STEP)
 def settle() -> None:
     """Applies waiting statuses."""
     handling.settle(now=clock.now())
 
 
-@shared_task(name="whatsapp.deliver", queue="outbound", **SEND)
+@shared_task(name="whatsapp.deliver", **SEND)
 def deliver(conversation_id: int) -> None:
     """Sends one due message of a conversation; the next one gets a hint of its own, so that each has the full time."""
     if outbox.deliver_one(conversation_id, now=clock.now()):
         wake("whatsapp.deliver", conversation_id=conversation_id)
 
 
-@shared_task(name="whatsapp.sweep", queue="inbound", **STEP)
+@shared_task(name="whatsapp.sweep", **STEP)
 def sweep() -> None:
     """Finds what hints lost."""
     health.beat_heart()

@@ -136,7 +136,7 @@ def _column(
 ) -> Column:
     column = Column(person, [scale.block("open", *span) for span in opened])
     held = [row for row in booked if row.status in HOLDING]
-    taken = [(row.starts_at, row.ends_at) for row in [*held, *busy]]
+    taken = [(row.starts_at, row.ends_at) for row in held] + [(row.starts_at, row.ends_at) for row in busy]
     blocks = [scale.block("appointment", row.starts_at, row.ends_at, row) for row in held]
     blocks += [scale.block("busy", row.starts_at, row.ends_at, row) for row in busy]
     blocks += [scale.block("gap", *gap) for span in opened for gap in _gaps(span, taken)]

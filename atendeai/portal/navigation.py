@@ -1,5 +1,7 @@
 """What is in the menu, for whom? Callbacks that Unfold's settings name."""
 
+# ruff: noqa: ARG001 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.http import HttpRequest
@@ -50,10 +52,10 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
         _item(_("Blocked times"), "event_busy", "clinics_busyperiod"),
         _item(_("Google calendars"), "calendar_month", "calendar_sync_link"),
     )
-    return [daily, agenda, _owner_group(request)] if owner else [daily, agenda]
+    return [daily, agenda, _owner_group()] if owner else [daily, agenda]
 
 
-def _owner_group(request: HttpRequest) -> Item:
+def _owner_group() -> Item:
     return _group(
         _("Clinic"),
         _item(_("WhatsApp numbers"), "phone_iphone", "whatsapp_number"),

@@ -1,5 +1,7 @@
 """The portal's frame: one clinic's time zone on every page, no index per app, the login in Portuguese."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

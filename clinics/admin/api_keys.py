@@ -1,5 +1,7 @@
 """Which programs may use the clinic's API? A key is shown once; a revoked one never works again. Owners only."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,12 +10,12 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.decorators import display
 
 from atendeai.common import clock
 from clinics import api_keys, rights
 from clinics.admin.auditing import actor_of
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.team import show_once
 from clinics.models import ApiKey
 
@@ -35,7 +37,7 @@ class ApiKeyAdmin(ClinicAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A name to create it; all that is known of it afterwards."""
-        return ["name", "begins_with", "state", "created_at", "last_used_at", "revoked_at"] if obj else ["name"]
+        return ["name", "begins_with", "state_words", "created_at", "last_used_at", "revoked_at"] if obj else ["name"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """All that is known."""
@@ -50,6 +52,11 @@ class ApiKeyAdmin(ClinicAdmin):
     def state(self, key: ApiKey) -> tuple[str, str]:
         """Whether it works."""
         return ("revoked", str(_("revoked"))) if key.revoked_at else ("live", str(_("active")))
+
+    @display(description=_("state"))
+    def state_words(self, key: ApiKey) -> str:
+        """The same without its colour, which a form cannot show."""
+        return self.state(key)[1]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The form; after it, once, the key."""

@@ -6,12 +6,11 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from atendeai.common import clock
 from clinics import booking, patients, rights
@@ -66,7 +65,7 @@ def _get(clinic: Clinic, pk: str | int) -> Appointment:
 
 
 def _render(page: Any, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    request.current_app = page.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = page.admin_site.name
     full = {**page.admin_site.each_context(request), **context}
     return TemplateResponse(request, template, full, status=status)
 
@@ -181,11 +180,6 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
     return _render(page, request, "portal/booking.html", context)
 
 
-@require_POST
-def _refuse_get(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
 def act(page: Any, request: HttpRequest, pk: int, what: str) -> HttpResponse:
     """Confirm, «did not come», «attended»."""
     uses = {"confirm": booking.confirm, "no_show": booking.no_show, "complete": booking.complete}
@@ -205,7 +199,7 @@ def _change(
     page: Any, request: HttpRequest, pk: int, what: str, use_case: Callable[..., Appointment], more: dict[str, Any]
 ) -> HttpResponse:
     if request.method != "POST":
-        return _refuse_get(request)
+        return HttpResponseNotAllowed(["POST"])
     clinic = _clinic_of(page, request)
     appointment = _get(clinic, pk)
     try:

@@ -1,5 +1,7 @@
 """The clinic's appointments: the list, and the way to their pages. Changes go through `booking`, never past it."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.contrib import admin
@@ -8,10 +10,10 @@ from django.urls import path
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from clinics.admin import appointment_pages as pages
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.filters import DayFilter, ProfessionalFilter
 from clinics.models import Appointment, Status
 

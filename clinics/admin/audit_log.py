@@ -1,13 +1,15 @@
 """Who did what? The clinic's audit, for its owners; nobody can change it."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.history import action_words, actor_words, user_names
 from clinics.admin.roles import VIEW
 from clinics.admin.search import QuietChangeList
@@ -20,11 +22,12 @@ class NamedChangeList(QuietChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """The rows, each with its actor's name."""
         super().get_results(request)
-        rows: Any = list(self.result_list)
+        page: Any = self
+        rows: list[Any] = list(page.result_list)
         names = user_names(rows)
         for row in rows:
             row.actor_name = names.get(row.actor_id) if row.actor_kind == "user" else None
-        self.result_list = rows
+        page.result_list = rows
 
 
 @admin.register(AuditEntry)

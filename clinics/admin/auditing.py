@@ -1,5 +1,7 @@
 """How does a change made in the portal reach the audit? Names of fields, never values; Django's own log stays empty."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """When is a professional not to be booked, whatever their hours say?"""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.filters import DayFilter, ProfessionalFilter
 from clinics.admin.roles import EVERYTHING
 from clinics.models import BusyPeriod, BusySource

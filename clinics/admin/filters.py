@@ -1,5 +1,7 @@
 """By what can lists be narrowed? Filters that offer the clinic's own rows only."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,14 +10,13 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from atendeai.common import clock
 from clinics import rights
 from clinics.models import Clinic, Professional
 
-Choice = tuple[str, str | Promise]
+Choice = tuple[Any, Any]
 
 
 class ProfessionalFilter(SimpleListFilter):

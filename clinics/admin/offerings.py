@@ -1,5 +1,7 @@
 """What can be booked, how long does it take, who gives it?"""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,10 +10,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.professionals import keep_pairs
 from clinics.admin.roles import VIEW
 from clinics.admin.scoping import ClinicForm, rows_of
@@ -53,7 +55,7 @@ class OfferingAdmin(ClinicAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offering]:
         """With who gives it."""
-        return super().get_queryset(request).prefetch_related("professionals")  # type: ignore[no-any-return]
+        return super().get_queryset(request).prefetch_related("professionals")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Names where boxes cannot be ticked."""

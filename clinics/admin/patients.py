@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from atendeai.common import phones
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.booking_forms import e164_or_error
+from clinics.admin.display import display
 from clinics.admin.panels import about_patient
 from clinics.admin.scoping import ClinicForm
 from clinics.models import Appointment, Patient

@@ -1,5 +1,7 @@
 """Who attends, when, and what do they give? A professional with weekly hours, exceptions and services on one page."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -9,11 +11,11 @@ from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from clinics.admin.base import ClinicAdmin, ClinicInline
+from clinics.admin.display import display
 from clinics.admin.roles import EVERYTHING, VIEW
 from clinics.admin.scoping import ClinicForm, rows_of
 from clinics.models import (
@@ -53,7 +55,7 @@ class ProfessionalForm(ClinicForm):
 
 def _overlap(first: Any, second: Any) -> bool:
     same_day = first["weekday"] == second["weekday"]
-    return same_day and first["starts_at"] < second["ends_at"] and second["starts_at"] < first["ends_at"]
+    return bool(same_day and first["starts_at"] < second["ends_at"] and second["starts_at"] < first["ends_at"])
 
 
 class WorkingHoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]

@@ -1,4 +1,6 @@
-"""What may this person do on this page? Their role at the clinic on the screen decides, never Django's permission table."""
+"""What may this person do on this page? Their role at the clinic decides, never Django's permission table."""
+
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
 
 from collections.abc import Collection
 from typing import Any

@@ -17,7 +17,7 @@ class ClinicForm(forms.ModelForm[Any]):
     clinic: ClassVar[Clinic | None] = None
 
     def _post_clean(self) -> None:
-        if isinstance(self.instance, TenantModel) and self.clinic is not None and self.instance.clinic_id is None:
+        if isinstance(self.instance, TenantModel) and self.clinic is not None and self.instance.pk is None:
             self.instance.clinic = self.clinic
         super()._post_clean()  # type: ignore[misc]
 
@@ -34,7 +34,7 @@ def form_of(form: type[forms.BaseForm], clinic: Clinic | None) -> Any:
 
 def rows_of(model: type[Model], clinic: Clinic | None) -> QuerySet[Any]:
     """What of this model the clinic may choose from; nothing of what belongs to nobody in particular."""
-    rows = model._default_manager.all()
+    rows: QuerySet[Any] = model._default_manager.all()
     if clinic is None:
         return rows.none()
     if isinstance(rows, TenantQuerySet):
@@ -53,7 +53,8 @@ class ScopedFields:
         """The clinic's rows; none without a clinic."""
         rows: Any = super().get_queryset(request)  # type: ignore[misc]
         clinic = rights.find_clinic(request)
-        return rows.none() if clinic is None else rows.for_clinic(clinic)
+        mine: QuerySet[Any] = rows.none() if clinic is None else rows.for_clinic(clinic)
+        return mine
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         """The page's own, and the clinic."""

@@ -3,6 +3,8 @@
 The address carries only the mark `found=1`, so that a list opened from the menu is whole again.
 """
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR

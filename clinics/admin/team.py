@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from atendeai.common import clock
 from clinics import invitations, rights
 from clinics.admin.auditing import actor_of
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.scoping import ClinicForm
 from clinics.models import Invitation, Membership, Role
 
@@ -40,7 +40,7 @@ class MembershipForm(ClinicForm):
 def is_last_owner(membership: Membership) -> bool:
     """Whether nobody else owns the clinic."""
     owners = Membership.objects.for_clinic(membership.clinic_id).filter(role=Role.OWNER)
-    return membership.pk is not None and not owners.exclude(pk=membership.pk).exists()
+    return not owners.exclude(pk=membership.pk).exists()
 
 
 @admin.register(Membership)
@@ -96,7 +96,7 @@ class InvitationAdmin(ClinicAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
         """The latest first."""
-        return super().get_queryset(request).order_by("-id")  # type: ignore[no-any-return]
+        return super().get_queryset(request).order_by("-id")
 
     @display(description=_("state"), label={"open": "info", "used": "success", "late": "warning"})
     def state(self, invitation: Invitation) -> tuple[str, str]:
@@ -114,8 +114,8 @@ class InvitationAdmin(ClinicAdmin):
             return answer
         form = self.get_form(request)(request.POST)
         if not form.is_valid():
-            answer = super().add_view(request, form_url, extra_context)
-            return answer
+            again: HttpResponse = super().add_view(request, form_url, extra_context)
+            return again
         fields = form.cleaned_data
         _row, link = invitations.invite(
             clinic=clinic, email=fields["email"], role=fields["role"], by=actor_of(request), now=clock.now()
@@ -141,7 +141,7 @@ class InvitationAdmin(ClinicAdmin):
 
 def show_once(page: Any, request: HttpRequest, *, title: Any, secret: str, words: Any, back: str) -> HttpResponse:
     """A page with something that is never shown again; no cache may keep it."""
-    request.current_app = page.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = page.admin_site.name
     context = {
         **page.admin_site.each_context(request),
         "title": title,

@@ -1,6 +1,6 @@
 """Who can log in to this installation? For its operator; clinics see people through their team."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -23,7 +23,7 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
     """People of all clinics; without what they do there."""
 
     operator_may = frozenset({"view", "add", "change"})
@@ -34,9 +34,9 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    filter_horizontal = ()
-    fieldsets: Any = (
+    filter_horizontal: ClassVar[Any] = ()
+    fieldsets: ClassVar[Any] = (
         (None, {"fields": ["email", "name", "password"]}),
         (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
     )
-    add_fieldsets: Any = ((None, {"fields": ["email", "name", "password1", "password2"]}),)
+    add_fieldsets: ClassVar[Any] = ((None, {"fields": ["email", "name", "password1", "password2"]}),)

@@ -1,5 +1,7 @@
 """The inbox: read the chats, take one over, answer, give it back. Search and answers are posted, never in addresses."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Callable
 from typing import Any
 
@@ -172,7 +174,7 @@ class ConversationAdmin(ClinicAdmin):
         refusal: str = "",
         status: int = 200,
     ) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _("Conversations"),

@@ -1,4 +1,4 @@
-"""What came in and could not be worked? For the operator the raw calls, for the clinic's owner its own items. To read."""
+"""What came in and could not be worked? The operator reads raw calls, an owner the clinic's items."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from clinics import rights
 from clinics.admin.base import ClinicAdmin, OperatorAdmin
+from clinics.admin.display import display
 from clinics.admin.roles import VIEW
 from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 

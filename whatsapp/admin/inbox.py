@@ -22,11 +22,11 @@ MOST_TEXT = 4096
 TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"), "bot": _("Assistant")}
 
 
-def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Conversation]:
+def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
     last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-id")
     awaits = Q(handler=Handler.PERSON) & (Q(attendant__isnull=True) | Q(unread__gt=0))
-    rows = Conversation.objects.for_clinic(clinic)
+    rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic)
     if tab == "waiting":
         rows = attending.waiting(clinic)
     elif tab == "bot":

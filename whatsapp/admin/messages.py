@@ -1,5 +1,7 @@
 """Which messages did not arrive? A list over all conversations; each leads to its chat."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +11,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.roles import VIEW
 from whatsapp.admin.inbox import who
 from whatsapp.admin.words import error_words
@@ -66,7 +68,7 @@ class MessageAdmin(ClinicAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What the clinic sent."""
-        return super().get_queryset(request).filter(direction=Direction.OUT)  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(direction=Direction.OUT)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

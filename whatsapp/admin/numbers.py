@@ -1,5 +1,7 @@
 """The clinic's WhatsApp numbers: do they work, and if not, what is missing? Secrets go in and never come out again."""
 
+# ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,13 +9,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from atendeai.common import clock
-from clinics import credentials, rights
+from clinics import credentials
 from clinics.admin.auditing import actor_of
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.display import display
 from clinics.admin.scoping import ClinicForm
 from clinics.credentials import Name
 from clinics.models import Clinic
@@ -59,7 +61,7 @@ class NumberAdmin(ClinicAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Number, then secrets; of an existing one also how it does."""
-        state = ["working", "problem"] if obj else []
+        state = ["state_words", "problem"] if obj else []
         return [
             (None, {"fields": [*state, "display_number", "bot_answers", "is_active"]}),
             (_("At Meta"), {"fields": ["phone_number_id", "account_id"]}),
@@ -68,7 +70,7 @@ class NumberAdmin(ClinicAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """The id decides whose deliveries come in: another id is another number."""
-        return ["working", "problem", "token_state", *(["phone_number_id"] if obj else [])]
+        return ["state_words", "problem", "token_state", *(["phone_number_id"] if obj else [])]
 
     def save_model(self, request: HttpRequest, obj: Number, form: Any, change: bool) -> None:
         """The row, and the secrets that were typed; a new token sets the number going again."""
@@ -89,12 +91,18 @@ class NumberAdmin(ClinicAdmin):
             return "blocked", str(_("stopped"))
         return ("on", str(_("working"))) if number.is_active else ("off", str(_("off")))
 
+    @display(description=_("state"))
+    def state_words(self, number: Number) -> str:
+        """The same without its colour, which a form cannot show."""
+        _tone, words = self.working(number)
+        return words
+
     @display(description=_("problem"))
     def problem(self, number: Number) -> str:
         """What is wrong, in words."""
         return error_words(number.blocked_code) or "—"
 
-    @display(description=_("access token"))
+    @display(description=_("present token"))
     def token_state(self, number: Number) -> str:
         """Whether there is one; the environment's wins."""
         return str(_token_state(number.clinic if number.pk else None))

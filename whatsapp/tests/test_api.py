@@ -139,16 +139,8 @@ def test_another_clinics_conversation_does_not_exist(program: Program) -> None:
 def test_how_far_a_message_came(program: Program, chat: Conversation) -> None:
     _status, body = program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})
     message = Message.objects.get(pk=body["id"])
-    outbox.apply_status(
-        clinic_id=message.clinic_id,
-        wamid="wamid.1",
-        tracked=message.pk,
-        state="delivered",
-        at=MONDAY + timedelta(seconds=2),
-        error_code="",
-        error_detail="",
-        pricing="",
-    )
+    report = outbox.Report("wamid.1", message.pk, "delivered", MONDAY + timedelta(seconds=2))
+    outbox.apply_status(clinic_id=message.clinic_id, report=report)
     _status, body = program.get(f"/messages/{message.pk}/")
     assert (body["state"], body["delivered_at"]) == ("delivered", "2026-11-23T11:00:02Z")
     assert body["history"] == [

@@ -218,17 +218,10 @@ def test_ten_workers_at_one_conversation_send_each_message_once(conversation: Co
     assert arrived(meta) == wanted
 
 
-def report(message: Message, state: str, *, wamid: str = "wamid.x") -> None:
-    outbox.apply_status(
-        clinic_id=message.clinic_id,
-        wamid=wamid,
-        tracked=message.pk,
-        state=state,
-        at=NOW,
-        error_code="131000" if state == "failed" else "",
-        error_detail="",
-        pricing="",
-    )
+def report(message: Message, state: str, *, wamid: str = "wamid.x", clinic_id: int = 0) -> bool:
+    code = "131000" if state == "failed" else ""
+    told = outbox.Report(wamid=wamid, tracked=message.pk, state=state, at=NOW, error_code=code)
+    return outbox.apply_status(clinic_id=clinic_id or message.clinic_id, report=told)
 
 
 def age_unknown(message: Message) -> None:
@@ -256,16 +249,7 @@ def test_status_of_another_clinic_s_message_is_not_taken(conversation: Conversat
 
     message = queue(conversation)
     boreal = make_aurora("boreal", "100000000000002")
-    assert not outbox.apply_status(
-        clinic_id=boreal.clinic.id,
-        wamid="wamid.x",
-        tracked=message.pk,
-        state="read",
-        at=NOW,
-        error_code="",
-        error_detail="",
-        pricing="",
-    )
+    assert not report(message, "read", clinic_id=boreal.clinic.id)
     message.refresh_from_db()
     assert message.state == MessageState.QUEUED
 

@@ -59,7 +59,7 @@ def test_a_link_that_is_none(client: Client, path: str) -> None:
         {"name": "", "password": GOOD["password"]},
         {"name": "Ana", "password": "curta"},
         {"name": "Ana", "password": "password123"},
-        {"name": "Mariana Albuquerque", "password": "mariana albuquerque"},
+        {"name": "Ana", "password": "ana@aurora.example"},
         {},
     ],
 )
