@@ -24,6 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from atendeai.common import http
 from atendeai.common.addresses import client_address, is_allowed
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,9 @@ def register_queue(name: str, read: Callable[[], QueueReading]) -> None:
 def observe_call(provider: str, operation: str, clinic_id: int | None, outcome: str, seconds: float) -> None:  # noqa: ARG001
     """An observer for `common.http`."""
     OUTBOUND_SECONDS.labels(provider, operation).observe(seconds)
+
+
+http.observe(observe_call)
 
 
 class _QueueCollector(Collector):

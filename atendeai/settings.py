@@ -189,7 +189,6 @@ RATE_LIMIT_WEBHOOK = env.rate("RATE_LIMIT_WEBHOOK", "60000/m")
 
 # --- Leases and waits, in seconds: call < soft limit < hard limit < lease < grace --------------------------------
 STEP_HARD_LIMIT_SECONDS = env.seconds("STEP_HARD_LIMIT_SECONDS", 30)
-STEP_LEASE_SECONDS = env.seconds("STEP_LEASE_SECONDS", 45)
 SEND_CONNECT_SECONDS = env.seconds("SEND_CONNECT_SECONDS", 3)
 SEND_READ_SECONDS = env.seconds("SEND_READ_SECONDS", 10)
 SEND_HARD_LIMIT_SECONDS = env.seconds("SEND_HARD_LIMIT_SECONDS", 20)

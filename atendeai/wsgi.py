@@ -1,5 +1,6 @@
 """The web process. Webhook deliveries go to their view past the middleware: it would halve their throughput."""
 
+import logging
 import os
 import re
 import signal
@@ -19,12 +20,13 @@ django_application = get_wsgi_application()
 
 from django.db import DatabaseError
 
-from atendeai import health, metrics
-from atendeai.common import http
+from atendeai import health
+from atendeai.common import clock
 from clinics import credentials
+from whatsapp import numbers
 from whatsapp.webhook import webhook
 
-http.observe(metrics.observe_call)
+logger = logging.getLogger(__name__)
 _WEBHOOK = re.compile(r"/webhooks/whatsapp/(?:([-a-zA-Z0-9_]+)/)?")
 
 
@@ -39,9 +41,12 @@ def application(environ: dict[str, Any], start_response: StartResponse) -> Itera
     return [response.content]
 
 
-def _check_keys() -> None:
+def _prepare() -> None:
+    """What each start does: the keys must fit the database, and the environment's numbers get their rows."""
     try:
         credentials.check_keys()
+        for clinic in numbers.sync_all(now=clock.now()):
+            logger.error("phone_number_id belongs to another clinic", extra={"clinic_id": clinic.pk})
     except DatabaseError:
         # Without its database this process cannot be ready anyway, and it must come up to say so.
         return
@@ -53,7 +58,7 @@ def _drain(signum: int, frame: FrameType | None) -> None:
         _previous(signum, frame)
 
 
-_check_keys()
+_prepare()
 try:
     _previous = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGTERM, _drain)

@@ -66,14 +66,19 @@ class Supervisor:
         return self.children.pop(name)
 
     def stop(self) -> None:
-        """Stop all children in order, each with its time to finish."""
+        """Stop all children in order, each with its time to finish; those of other names go with the first."""
+        known = {name for names, _ in _STOP_ORDER for name in names}
+        self._stop_group([name for name in self.children if name not in known], seconds=5)
         for names, seconds in _STOP_ORDER:
-            group = [self.children.pop(name) for name in names if name in self.children]
-            for child in group:
-                child.ask_to_stop()
-            deadline = time.monotonic() + seconds
-            for child in group:
-                self._await_end(child, deadline)
+            self._stop_group([name for name in names if name in self.children], seconds=seconds)
+
+    def _stop_group(self, names: list[str], *, seconds: float) -> None:
+        group = [self.children.pop(name) for name in names]
+        for child in group:
+            child.ask_to_stop()
+        deadline = time.monotonic() + seconds
+        for child in group:
+            self._await_end(child, deadline)
 
     def _await_end(self, child: Child, deadline: float) -> None:
         while child.is_alive() and time.monotonic() < deadline:

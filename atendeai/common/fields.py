@@ -1,4 +1,4 @@
-"""How is a secret kept in the database? Encrypted with MultiFernet: the first key of CREDENTIALS_KEYS writes, all read."""
+"""How is a secret kept in the database? Encrypted with MultiFernet: the first of CREDENTIALS_KEYS writes, all read."""
 
 from functools import lru_cache
 from typing import Any

@@ -34,12 +34,14 @@ def test_leaving_stops_everybody_whatever_happened(tmp_path: Path) -> None:
 
     def go_wrong() -> None:
         with Supervisor(Recorder()) as supervisor:
-            children.extend([supervisor.start(python(name, SLEEPS, tmp_path)) for name in ("postgres", "web")])
+            children.extend(
+                [supervisor.start(python(name, SLEEPS, tmp_path)) for name in ("postgres", "web", "anything")]
+            )
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         go_wrong()
-    assert len(children) == 2
+    assert len(children) == 3
     assert not any(child.is_alive() for child in children)
 
 

@@ -25,6 +25,7 @@ class _SlowServer:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self._socket.accept()
+                connection.recv(1024)  # closing with unread bytes would reset the connection
                 self.requests += 1
                 self.may_answer.wait(10)
                 connection.sendall(f"HTTP/1.1 {self.status}\r\n\r\n".encode())

@@ -3,7 +3,7 @@
 **Source**: Meta, WhatsApp Cloud API reference, v24.0-v26.0; error codes page of 2025-12.
 """
 
-from whatsapp.cloud_api.client import CloudApi, Recipient, Sent
+from whatsapp.cloud_api.client import CloudApi, Recipient, Sent, Waits
 from whatsapp.cloud_api.codes import (
     OUTSIDE_WINDOW,
     PAIR_LIMIT,
@@ -41,6 +41,7 @@ __all__ = [
     "Sent",
     "Template",
     "Text",
+    "Waits",
     "error_class",
     "from_json",
     "pair_wait_seconds",

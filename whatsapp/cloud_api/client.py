@@ -17,8 +17,13 @@ from atendeai.common.phones import digits
 from whatsapp.cloud_api.answers import checked
 from whatsapp.cloud_api.content import ContentError, OutboundContent
 
-CONNECT_SECONDS = 3.0
-READ_SECONDS = 10.0
+
+@dataclass(frozen=True)
+class Waits:
+    """How long a call may take, in seconds: to connect, and between two reads."""
+
+    connect_seconds: float = 3.0
+    read_seconds: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,14 @@ class CloudApi:
         access_token: str,
         phone_number_id: str,
         clinic_id: int | None,
+        waits: Waits | None = None,
     ) -> None:
         if not access_token or not phone_number_id:
             raise NotConfigured("whatsapp", "client", detail="access token or phone_number_id is missing")
         self._url = f"{base_url.rstrip('/')}/{version}/{phone_number_id}"
         self._headers = {"Authorization": f"Bearer {access_token}"}
         self._clinic_id = clinic_id
+        self._waits = waits or Waits()
 
     def __repr__(self) -> str:
         return f"CloudApi(clinic_id={self._clinic_id})"
@@ -115,8 +122,8 @@ class CloudApi:
             operation=operation,
             clinic_id=self._clinic_id,
             headers=self._headers,
-            connect_seconds=CONNECT_SECONDS,
-            read_seconds=READ_SECONDS,
+            connect_seconds=self._waits.connect_seconds,
+            read_seconds=self._waits.read_seconds,
             **content,
         )
         return checked(reply, operation)

@@ -25,8 +25,8 @@ from whatsapp.cloud_api import (
     Section,
     Template,
     Text,
+    Waits,
 )
-from whatsapp.cloud_api import client as client_module
 
 ROOT = Path(__file__).parent.parent.parent
 DALVA = "5511987650001"
@@ -80,15 +80,15 @@ def control(url: str, method: str, path: str, content: Any = None) -> http.Reply
 
 
 @pytest.fixture
-def aurora(sandbox: str, monkeypatch: pytest.MonkeyPatch) -> CloudApi:
+def aurora(sandbox: str) -> CloudApi:
     control(sandbox, "DELETE", "faults")
-    monkeypatch.setattr(client_module, "READ_SECONDS", 1.0)
     return CloudApi(
         base_url=sandbox,
         version="v24.0",
         access_token="sandbox-token-aurora",
         phone_number_id="100000000000001",
         clinic_id=1,
+        waits=Waits(read_seconds=1.0),
     )
 
 

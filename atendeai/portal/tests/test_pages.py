@@ -14,7 +14,7 @@ from clinics.admin.base import ClinicAdmin
 from clinics.models import User
 
 # Registered when the module is imported by the test run; every one of them is walked.
-PAGES = sorted((f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry))
+PAGES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry)
 OPERATORS_ONLY = {"clinics_user", "whatsapp_delivery"}
 OWNERS_ONLY = {
     "clinics_apikey",
@@ -88,7 +88,9 @@ def test_the_receptionist_cannot_rename_a_professional(bruno: Client, aurora: Au
 
 
 def queries_of(client: Client, address: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(address, follow=True).status_code == 200, address
     return len(captured)
 

@@ -111,9 +111,7 @@ def test_another_clinics_ids_are_no_valid_choices(carla: Client, aurora: Aurora,
     assert blocked.context["adminform"].form.errors["professional"]
 
 
-def test_a_service_cannot_be_given_by_another_clinics_professional(
-    carla: Client, aurora: Aurora, boreal: Aurora
-):
+def test_a_service_cannot_be_given_by_another_clinics_professional(carla: Client, aurora: Aurora, boreal: Aurora):
     carla.post(
         reverse("admin:clinics_offering_change", args=[boreal.consulta.pk]),
         {"name": "Consulta", "minutes": "30", "is_active": "on", "givers": [aurora.helena.pk]},
@@ -132,7 +130,7 @@ def test_the_search_of_patients_and_times_stays_in_the_clinic(carla: Client, aur
 
 def test_a_link_with_another_clinics_patient_shows_nobody(carla: Client, aurora: Aurora):
     answer = carla.get(reverse("admin:clinics_appointment_add"), {"patient": aurora.dalva.pk})
-    assert "Dalva" not in answer.content.decode().replace("Dalva Nogueira (Boreal)", "")  or (
+    assert "Dalva" not in answer.content.decode().replace("Dalva Nogueira (Boreal)", "") or (
         answer.context["patient"] is None
     )
 
