@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 
 from celery import Celery
-from django.db import transaction
+from celery.signals import task_prerun
+from django.db import close_old_connections, transaction
 from kombu import Queue
 
 from atendeai.hints import HintPublisher
@@ -22,6 +23,12 @@ app = Celery("atendeai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.autodiscover_tasks()
+
+
+@task_prerun.connect
+def _check_connections(**_: object) -> None:
+    """As before each request: a connection that died since the last task is replaced when this one needs it."""
+    close_old_connections()
 
 
 def publish(task_name: str, ids: Mapping[str, int]) -> None:

@@ -31,7 +31,7 @@ class Terminal:
         self._started = time.monotonic()
         self._logs = logs
         self._lock = threading.Lock()
-        self._colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         logs.mkdir(exist_ok=True)
         for name in ("postgres", "redis"):
             (logs / f"{name}.log").write_text("")

@@ -54,8 +54,7 @@ def read_pin(requirements: Path) -> Pin:
 
 def install_uv(boot: Path, pin: Pin, say: Callable[[str], None]) -> Path:
     """Return the path of the pinned uv under `boot`, fetching it if it is not there yet."""
-    folder = boot / f"uv-{pin.version}"
-    program = folder / "bin" / "uv"
+    program = boot / f"uv-{pin.version}" / "uv"
     if program.exists():
         return program
     draft = boot / "uv.new"
@@ -65,8 +64,11 @@ def install_uv(boot: Path, pin: Pin, say: Callable[[str], None]) -> Path:
     if complaint is not None:
         shutil.rmtree(draft, ignore_errors=True)
         _by_hand(draft, pin, complaint)
-    shutil.rmtree(folder, ignore_errors=True)
-    draft.rename(folder)
+    # Only the program is needed; pip's copy of the package around it would be linted as if it were ours.
+    (draft / "bin" / "uv").replace(boot / "uv.fetched")
+    shutil.rmtree(draft)
+    program.parent.mkdir(parents=True, exist_ok=True)
+    (boot / "uv.fetched").replace(program)
     return program
 
 

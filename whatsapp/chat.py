@@ -52,11 +52,13 @@ class _Turn:
 
     def run(self, heard: engine.Incoming) -> None:
         state = engine.State.from_json(self.conversation.state)
-        turn: engine.Wish | engine.Event | None = engine.understand(state, heard, self._vocabulary())
-        for _ in range(ROUNDS):
+        vocabulary = self._vocabulary()
+        turn: engine.Wish | engine.Event | None = engine.understand(state, heard, vocabulary)
+        for number in range(ROUNDS):
             if turn is None:
                 break
-            vocabulary = self._vocabulary()
+            # What the last round did may have changed it.
+            vocabulary = self._vocabulary() if number else vocabulary
             found = engine.find(engine.needed(state, turn, vocabulary), self._load, vocabulary)
             state, actions = engine.step(state, turn, engine.Facts(vocabulary, found))
             turn = self._perform(actions)

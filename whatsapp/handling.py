@@ -42,10 +42,10 @@ def _work_next(conversation_id: int, now: datetime) -> bool:
             if conversation is None:
                 return False
             item = _next_item(conversation)
-            if item is None:
-                _rest(conversation)
-                return False
-            _handle(conversation, item, now)
+            if item is not None:
+                _handle(conversation, item, now)
+            is_last = item is None or _next_item(conversation) is None
+            _leave(conversation, is_last=is_last)
     except OperationalError as error:
         if item is None or not is_deadlock(error):
             raise
@@ -55,6 +55,8 @@ def _work_next(conversation_id: int, now: datetime) -> bool:
             raise
         logger.exception("item not handled", extra={"item": item.pk, "clinic_id": item.clinic_id})
         _postpone(item, error)
+    else:
+        return not is_last
     return True
 
 
@@ -70,10 +72,11 @@ def _next_item(conversation: Conversation) -> Item | None:
     return waiting.order_by("provider_at", "id").first()
 
 
-def _rest(conversation: Conversation) -> None:
-    # Under the row's lock: whoever adds an item must take the same lock to set the mark again.
-    conversation.wanted_at = None
-    conversation.save(update_fields=["wanted_at"])
+def _leave(conversation: Conversation, *, is_last: bool) -> None:
+    if is_last:
+        # Under the row's lock: whoever adds an item must take the same lock to set the mark again.
+        conversation.wanted_at = None
+    conversation.save()
 
 
 def _handle(conversation: Conversation, item: Item, now: datetime) -> None:
@@ -98,7 +101,6 @@ def _handle(conversation: Conversation, item: Item, now: datetime) -> None:
     conversation.unread += 1
     if conversation.handler == Handler.BOT and conversation.number.bot_answers:
         chat.answer(conversation=conversation, item=item, received=received, now=now)
-    conversation.save()
     item.state = ItemState.DONE
     item.save(update_fields=["state"])
 

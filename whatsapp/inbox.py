@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -106,12 +106,8 @@ def _insert_item(delivery: Delivery, item: payloads.Item, now: datetime) -> Item
         state=place.state,
         reason=place.reason[:80],
     )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        # Another worker unpacked a copy at this very moment; the unique key let one of us through.
-        return None
+    # Should another worker unpack a copy at this very moment, the unique key lets one of us through.
+    Item.objects.bulk_create([row], ignore_conflicts=True)
     return row
 
 

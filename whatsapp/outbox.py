@@ -115,6 +115,12 @@ def deliver_one(conversation_id: int, *, now: datetime) -> bool:
     return True
 
 
+def has_queued(conversation_id: int) -> bool:
+    """Whether a message of the conversation waits to be sent, due or not."""
+    waiting = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT)
+    return waiting.filter(state=MessageState.QUEUED).exists()
+
+
 def _claim(conversation_id: int) -> Message | None:
     values = {
         "lease": settings.SEND_LEASE_SECONDS,

@@ -4,16 +4,14 @@ Nothing when the change came from the chat: there the assistant's own reply is t
 twice. One notice per appointment, kind and revision: the database sees to it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from clinics import signals
 from clinics.models import Appointment, Source
-from whatsapp import cloud_api, outbox
+from whatsapp import cloud_api, outbox, window
 from whatsapp.message_templates import NOTICES, Occasion
 from whatsapp.models import Author, Conversation, Message, MessageState
-
-WINDOW = timedelta(hours=24)
 
 
 def connect() -> None:
@@ -51,7 +49,7 @@ def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -
         appointment=appointment,
         notice=notice,
     )
-    if conversation.last_inbound_at is None or now - conversation.last_inbound_at >= WINDOW:
+    if not window.is_open(conversation, now=now):
         # Meta would refuse it (131047) and count it against the number; it is shown as not delivered instead.
         Message.objects.filter(pk=message.pk).update(
             state=MessageState.FAILED,

@@ -44,7 +44,7 @@ def settle() -> None:
 @shared_task(name="whatsapp.deliver", **SEND)
 def deliver(conversation_id: int) -> None:
     """Sends one due message of a conversation; the next one gets a hint of its own, so that each has the full time."""
-    if outbox.deliver_one(conversation_id, now=clock.now()):
+    if outbox.deliver_one(conversation_id, now=clock.now()) and outbox.has_queued(conversation_id):
         wake("whatsapp.deliver", conversation_id=conversation_id)
 
 

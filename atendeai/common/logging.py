@@ -46,6 +46,10 @@ def logging_config(level: str, json: bool) -> dict[str, Any]:
             "urllib3": {"level": "INFO"},
             # At DEBUG it writes every statement with its values.
             "django.db.backends": {"level": "INFO"},
+            # Two lines per hint, and a hint says nothing that its row does not: they were most of a worker's log.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.worker.request": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
         },
     }
 

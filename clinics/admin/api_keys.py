@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,14 +17,32 @@ from clinics import api_keys, rights
 from clinics.admin.auditing import actor_of
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.display import display
+from clinics.admin.scoping import ClinicForm
 from clinics.admin.team import show_once
 from clinics.models import ApiKey
+
+
+class ApiKeyForm(ClinicForm):
+    """A name that no live key of the clinic has."""
+
+    class Meta:
+        model = ApiKey
+        fields = ("name",)
+
+    def clean_name(self) -> str:
+        """The model's constraint looks at `revoked_at`, which no form shows, so that Django leaves it out."""
+        name: str = self.cleaned_data["name"]
+        live = ApiKey.objects.filter(clinic=self.clinic, revoked_at__isnull=True)
+        if live.filter(name=name).exists():
+            raise forms.ValidationError(_("There is already a key with this name."))
+        return name
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ClinicAdmin):
     """List, create, revoke."""
 
+    form = ApiKeyForm
     owner_may = frozenset({"view", "add"})
     list_display = ["name", "begins_with", "state", "created_at", "last_used_at"]
     fields = ["name"]

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.display import display
-from clinics.admin.history import action_words, actor_words, user_names
+from clinics.admin.history import action_words, actor_words, field_words, object_words, user_names
 from clinics.admin.roles import VIEW
 from clinics.admin.search import QuietChangeList
 from clinics.models import AuditEntry
@@ -35,14 +37,24 @@ class AuditEntryAdmin(ClinicAdmin):
     """A list to read."""
 
     owner_may = VIEW
-    list_display = ["at", "what", "who", "object_type", "object_id", "field_names"]
+    list_display = ["when", "what", "who", "kind", "object_id", "field_names"]
     list_display_links = None
-    fields = ["at", "what", "who", "object_type", "object_id", "field_names"]
+    fields = ["when", "what", "who", "kind", "object_id", "field_names"]
     readonly_fields = fields
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Any]:
         """With names."""
         return NamedChangeList
+
+    @display(description=_("at"), ordering="-id")
+    def when(self, entry: AuditEntry) -> str:
+        """To the second, at the clinic."""
+        return date_format(localtime(entry.at), "d/m/Y H:i:s")
+
+    @display(description=_("object"))
+    def kind(self, entry: AuditEntry) -> str:
+        """As the portal calls it."""
+        return object_words(entry.object_type)
 
     @display(description=_("action"))
     def what(self, entry: AuditEntry) -> str:
@@ -59,4 +71,4 @@ class AuditEntryAdmin(ClinicAdmin):
     @display(description=_("fields"))
     def field_names(self, entry: AuditEntry) -> str:
         """Which, never what."""
-        return ", ".join(entry.fields) or "—"
+        return field_words(entry.object_type, entry.fields) or "—"

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clinics.models import AuditEntry, Clinic, User
@@ -35,6 +39,14 @@ _ACTIONS: dict[str, Promise] = {
     "api_key_revoked": _("API key revoked"),
 }
 _VERBS: dict[str, Promise] = {"created": _("Created"), "changed": _("Changed"), "deleted": _("Deleted")}
+_MORE_FIELDS: dict[str, Promise] = {
+    "services": _("services"),
+    "givers": _("professionals"),
+    "added": _("added"),
+    "deleted": _("removed"),
+    "access_token": _("access token"),
+    "app_secret": _("App secret of the clinic"),
+}
 _ACTORS: dict[str, Promise] = {
     "patient": _("patient, on WhatsApp"),
     "api_key": _("a program (API)"),
@@ -56,6 +68,32 @@ def action_words(action: str) -> str:
     """The action as a person reads it."""
     verb = _VERBS.get(action.rpartition("_")[2])
     return str(_ACTIONS.get(action) or verb or action.replace("_", " ").capitalize())
+
+
+def object_words(model_name: str) -> str:
+    """What kind of row it was, as the portal calls it."""
+    model = _models().get(model_name)
+    return capfirst(str(model._meta.verbose_name)) if model else model_name.replace("_", " ")
+
+
+def field_words(model_name: str, names: list[str]) -> str:
+    """The fields by the names the forms give them; `model.field` for rows below."""
+    return ", ".join(_field_words(model_name, name) for name in names)
+
+
+def _field_words(model_name: str, name: str) -> str:
+    below, _dot, field = name.rpartition(".")
+    model = _models().get(below or model_name)
+    try:
+        words = str(getattr(model._meta.get_field(field), "verbose_name", field)) if model else field
+    except FieldDoesNotExist:  # a box of the form, such as the services of a professional
+        words = str(_MORE_FIELDS.get(field, field))
+    return f"{object_words(below).lower()}: {words}" if below else words
+
+
+@cache
+def _models() -> dict[str, type[Model]]:
+    return {str(model._meta.model_name): model for model in apps.get_models()}
 
 
 def actor_words(kind: str, name: str | None) -> str:

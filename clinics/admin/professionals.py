@@ -126,6 +126,12 @@ class ProfessionalAdmin(ClinicAdmin):
         hours = WorkingHours.objects.order_by("weekday", "starts_at")
         return super().get_queryset(request).prefetch_related("offerings", Prefetch("working_hours", queryset=hours))
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A field that a form declares stays in it even if no page shows it, and would be saved as empty."""
+        if "add" not in self.allowed(request):
+            kwargs["form"] = ClinicForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Everything, for who does not own the clinic."""
         if "add" in self.allowed(request):

@@ -26,6 +26,11 @@ class QuietChangeList(ChangeList):  # type: ignore[misc]
         rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
         return rows
 
+    def get_results(self, request: HttpRequest) -> None:
+        """Without Unfold's «show all» beside every title."""
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         """The mark is no filter."""
         found: dict[str, Any] = super().get_filters_params(params)

@@ -39,4 +39,4 @@ class UserAdmin(OperatorAdmin, DjangoUserAdmin):  # type: ignore[type-arg,misc]
         (None, {"fields": ["email", "name", "password"]}),
         (_("Access"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
     )
-    add_fieldsets: ClassVar[Any] = ((None, {"fields": ["email", "name", "password1", "password2"]}),)
+    add_fieldsets: Any = ((None, {"fields": ["email", "name", "password1", "password2"]}),)

@@ -35,6 +35,8 @@ def python(name: str, code: str, folder: Path, *, stop_signal: signal.Signals = 
 def until(is_so: Callable[[], bool], *, seconds: float = 10) -> bool:
     """Wait for something to become true; return whether it did."""
     deadline = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
         time.sleep(0.02)
-    return is_so()
+    return False

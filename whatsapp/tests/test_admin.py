@@ -1,0 +1,240 @@
+"""The inbox in the portal, and the use cases behind its buttons."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from atendeai.common import clock
+from atendeai.testing import factories
+from atendeai.testing.people import Aurora, make_aurora
+from clinics import credentials
+from clinics.credentials import Name
+from clinics.models import AuditEntry, Patient
+from whatsapp import attending
+from whatsapp.models import Author, Conversation, Handler, Message, MessageState, Number
+
+LIST = "admin:whatsapp_conversation_changelist"
+CHAT = "admin:whatsapp_conversation_change"
+
+
+@pytest.fixture
+def aurora(db: None) -> Aurora:
+    return make_aurora()
+
+
+@pytest.fixture
+def bruno(aurora: Aurora) -> Client:
+    client = Client()
+    client.force_login(aurora.receptionist)
+    return client
+
+
+@pytest.fixture
+def ana(aurora: Aurora) -> Client:
+    client = Client()
+    client.force_login(aurora.owner)
+    return client
+
+
+@pytest.fixture
+def chat(aurora: Aurora) -> Conversation:
+    now = clock.now()
+    contact = factories.make_contact(aurora.clinic, name="Marcelo")
+    return factories.make_conversation(
+        aurora.number, contact, unread=2, last_inbound_at=now, last_message_at=now, state={"step": "day"}
+    )
+
+
+def say(chat: Conversation, body: str, **fields: Any) -> Message:
+    values: dict[str, Any] = {
+        "direction": "in",
+        "author": "patient",
+        "type": "text",
+        "state": "received",
+        "content": "{}",
+    }
+    values |= {"created_at": clock.now(), **fields}
+    return Message.objects.create(clinic=chat.clinic, conversation=chat, body=body, **values)
+
+
+def fresh(chat: Conversation) -> Conversation:
+    return Conversation.objects.get(pk=chat.pk)
+
+
+def actions() -> list[str]:
+    return list(AuditEntry.objects.filter(object_type="conversation").order_by("id").values_list("action", flat=True))
+
+
+def test_taking_over_silences_the_assistant(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    bruno.post(reverse("admin:whatsapp_conversation_take", args=[chat.pk]))
+    bruno.post(reverse("admin:whatsapp_conversation_take", args=[chat.pk]))
+    assert (fresh(chat).handler, fresh(chat).attendant) == (Handler.PERSON, aurora.receptionist)
+    assert actions() == ["conversation_taken"]
+
+
+def test_answering_queues_and_takes_over(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    answer = bruno.post(reverse("admin:whatsapp_conversation_answer", args=[chat.pk]), {"text": " Olá,\r\nbom dia! "})
+    assert answer.status_code == 302
+    message = Message.objects.get()
+    assert (message.body, message.author, message.staff) == ("Olá,\nbom dia!", Author.STAFF, aurora.receptionist)
+    assert message.state == MessageState.QUEUED
+    assert json.loads(message.content)["body"] == "Olá,\nbom dia!"
+    assert (fresh(chat).handler, fresh(chat).attendant, fresh(chat).unread) == (Handler.PERSON, aurora.receptionist, 0)
+    assert actions() == ["conversation_taken", "conversation_answered"]
+    assert "bom dia" not in str(list(AuditEntry.objects.values()))
+
+
+@pytest.mark.parametrize(("text", "words"), [("  ", "Escreva a resposta"), ("a" * 4097, "longa demais")])
+def test_an_answer_that_cannot_be_is_said_and_kept_on_the_page(
+    text: str, words: str, bruno: Client, chat: Conversation
+) -> None:
+    answer = bruno.post(reverse("admin:whatsapp_conversation_answer", args=[chat.pk]), {"text": text})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert text in answer.content.decode()
+    assert fresh(chat).handler == Handler.BOT
+    assert not Message.objects.exists()
+
+
+def test_after_24_hours_nothing_is_sent(bruno: Client, chat: Conversation) -> None:
+    Conversation.objects.update(last_inbound_at=clock.now() - timedelta(hours=24, seconds=1))
+    page = bruno.get(reverse(CHAT, args=[chat.pk])).content.decode()
+    assert "<textarea" not in page
+    answer = bruno.post(reverse("admin:whatsapp_conversation_answer", args=[chat.pk]), {"text": "Olá"})
+    assert answer.status_code == 422
+    assert "24 horas" in answer.content.decode()
+    assert not Message.objects.exists()
+
+
+def test_giving_back_starts_the_assistant_afresh(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    attending.take_over(clinic=aurora.clinic, conversation=chat, by=aurora.owner, now=clock.now())
+    bruno.post(reverse("admin:whatsapp_conversation_return", args=[chat.pk]))
+    back = fresh(chat)
+    assert (back.handler, back.attendant, back.state, back.handover_reason) == (Handler.BOT, None, {}, "")
+    assert actions() == ["conversation_taken", "conversation_returned"]
+
+
+def test_opening_a_chat_marks_it_seen(bruno: Client, chat: Conversation) -> None:
+    say(chat, "Tem horário amanhã?")
+    assert "Tem horário amanhã?" in bruno.get(reverse(CHAT, args=[chat.pk])).content.decode()
+    assert fresh(chat).unread == 0
+
+
+def test_who_waits_for_a_person_comes_first(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    contact = factories.make_contact(aurora.clinic, name="Zuleica")
+    waiting = factories.make_conversation(
+        aurora.number,
+        contact,
+        handler=Handler.PERSON,
+        unread=1,
+        last_message_at=clock.now() - timedelta(days=2),
+    )
+    page = bruno.get(reverse(LIST))
+    assert [row["conversation"].pk for row in page.context["rows"]] == [waiting.pk, chat.pk]
+    only = bruno.get(reverse(LIST), {"tab": "waiting"})
+    assert [row["conversation"].pk for row in only.context["rows"]] == [waiting.pk]
+    bots = bruno.get(reverse(LIST), {"tab": "bot"})
+    assert [row["conversation"].pk for row in bots.context["rows"]] == [chat.pk]
+    attending.take_over(clinic=aurora.clinic, conversation=waiting, by=aurora.owner, now=clock.now())
+    attending.mark_seen(clinic=aurora.clinic, conversation=waiting)
+    assert not attending.waiting(aurora.clinic).exists()
+
+
+def test_states_and_reasons_are_in_words(bruno: Client, chat: Conversation) -> None:
+    out = {"direction": "out", "author": "bot"}
+    say(chat, "um", **out, state="read")
+    say(chat, "dois", **out, state="unknown", error_code="outcome_unknown")
+    say(chat, "três", **out, state="failed", error_code="131047")
+    say(chat, "", type="audio")
+    buttons = {"kind": "buttons", "body": "x", "buttons": [{"id": "1", "title": "Sim, confirmo"}]}
+    say(chat, "quatro", **out, state="sent", content=json.dumps(buttons))
+    page = bruno.get(reverse(CHAT, args=[chat.pk])).content.decode()
+    for words in ("lida", "envio incerto", "não entregue", "Faz mais de 24 horas", "Mensagem de voz", "Sim, confirmo"):
+        assert words in page, words
+
+
+def test_what_a_patient_writes_is_shown_not_run(bruno: Client, chat: Conversation) -> None:
+    say(chat, "<script>alert(1)</script>")
+    assert "<script>alert(1)" not in bruno.get(reverse(CHAT, args=[chat.pk])).content.decode()
+
+
+def test_older_messages_come_by_page(bruno: Client, chat: Conversation) -> None:
+    for number in range(45):
+        say(chat, f"mensagem {number:02}")
+    page = bruno.get(reverse(CHAT, args=[chat.pk]))
+    text = page.content.decode()
+    assert "mensagem 44" in text
+    assert "mensagem 04" not in text
+    older = bruno.get(
+        reverse("admin:whatsapp_conversation_older", args=[chat.pk]), {"before": page.context["older"]}
+    ).content.decode()
+    assert "mensagem 04" in older
+    assert "mensagem 00" in older
+    assert "mensagem 05" not in older
+    assert bruno.get(reverse("admin:whatsapp_conversation_older", args=[chat.pk]), {"before": "x"}).status_code == 404
+
+
+def test_the_open_page_learns_what_is_new(bruno: Client, chat: Conversation) -> None:
+    say(chat, "chegou agora")
+    live = bruno.get(reverse("admin:whatsapp_conversation_live", args=[chat.pk])).json()
+    assert "chegou agora" in live["chat"]
+    assert "Marcelo" in live["list"]
+    assert live["handler"] == "bot:None:True"
+
+
+def test_searching_leaves_no_name_in_the_address(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    factories.make_conversation(aurora.number, factories.make_contact(aurora.clinic, name="Zuleica"))
+    answer = bruno.post(reverse(LIST), {"search": "marcelo"})
+    assert "marcelo" not in answer["Location"]
+    assert [row["who"] for row in bruno.get(answer["Location"]).context["rows"]] == ["Marcelo"]
+
+
+def test_who_writes_becomes_a_patient_once(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    address = reverse("admin:whatsapp_conversation_patient", args=[chat.pk])
+    first, second = bruno.post(address), bruno.post(address)
+    patient = Patient.objects.get(name="Marcelo")
+    assert patient.phone == f"+{chat.contact.wa_id}"
+    assert first["Location"] == second["Location"] == f"{reverse('admin:clinics_appointment_add')}?patient={patient.pk}"
+
+
+def test_buttons_work_by_post_only(bruno: Client, chat: Conversation) -> None:
+    for name in ("take", "answer", "return", "patient"):
+        assert bruno.get(reverse(f"admin:whatsapp_conversation_{name}", args=[chat.pk])).status_code == 405
+
+
+def test_a_token_goes_in_and_never_comes_out(ana: Client, aurora: Aurora) -> None:
+    number = aurora.number
+    Number.objects.update(blocked_code="190")
+    address = reverse("admin:whatsapp_number_change", args=[number.pk])
+    assert "não vale mais" in ana.get(address).content.decode()
+    data = {"display_number": "+55 11 3000-0000", "account_id": "1", "bot_answers": "on", "is_active": "on"}
+    assert ana.post(address, data | {"access_token": "EAAsegredo"}).status_code == 302
+    assert credentials.find(clinic=aurora.clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == "EAAsegredo"
+    number.refresh_from_db()
+    assert number.blocked_code == ""
+    page = ana.get(address).content.decode()
+    assert "EAAsegredo" not in page
+    assert "guardado, criptografado" in page
+    assert {"credential_created", "number_unblocked"} <= set(AuditEntry.objects.values_list("action", flat=True))
+    assert "EAAsegredo" not in str(list(AuditEntry.objects.values()))
+    ana.post(address, data)
+    assert credentials.find(clinic=aurora.clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == "EAAsegredo"
+
+
+def test_another_clinics_number_is_refused_in_words(ana: Client, aurora: Aurora) -> None:
+    other = factories.make_number(factories.make_clinic("boreal"), "999")
+    answer = ana.post(reverse("admin:whatsapp_number_add"), {"phone_number_id": "999", "display_number": "x"})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["phone_number_id"]
+    other.refresh_from_db()
+    assert other.clinic.slug == "boreal"
+
+
+def test_a_message_leads_to_its_chat(bruno: Client, chat: Conversation) -> None:
+    message = say(chat, "x", direction="out", author="bot", state="failed")
+    answer = bruno.get(reverse("admin:whatsapp_message_change", args=[message.pk]))
+    assert answer["Location"] == reverse(CHAT, args=[chat.pk])
