@@ -4,17 +4,18 @@ import logging
 import os
 import re
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 django_application = get_wsgi_application()
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 _WEBHOOK = re.compile(r"/webhooks/whatsapp/(?:([-a-zA-Z0-9_]+)/)?")
 
 
-def application(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """WSGI entry point."""
     match = _WEBHOOK.fullmatch(environ.get("PATH_INFO", ""))
     if match is None:

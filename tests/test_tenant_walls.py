@@ -31,7 +31,7 @@ def tenant_references() -> set[tuple[str, str, str]]:
         if isinstance(field, models.ForeignKey)
         and model._meta.db_table in tables
         and field.related_model._meta.db_table in tables
-        and field.db_constraint
+        and getattr(field, "db_constraint", True)
     }
 
 

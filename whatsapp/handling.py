@@ -112,7 +112,7 @@ def _postpone(item: Item, error: Exception) -> None:
         rows = Item.objects.filter(pk=item.pk, state=ItemState.WAITING)
         rows.update(attempts=F("attempts") + 1, last_error=f"{type(error).__name__}", not_before=Now() + pause)
         rows.filter(attempts__gte=settings.MAX_ATTEMPTS).update(state=ItemState.SET_ASIDE)
-        Conversation.objects.filter(pk=item.conversation_id).update(not_before=Now() + pause)
+        Conversation.objects.filter(items=item).update(not_before=Now() + pause)
 
 
 def settle(*, now: datetime, limit: int = 200) -> int:

@@ -321,7 +321,7 @@ def apply_status(*, clinic_id: int, report: Report) -> bool:
 
 def _climb(message: Message, report: Report) -> None:
     has_failed = report.state == MessageState.FAILED
-    values = {
+    values: dict[str, Any] = {
         "id": message.pk,
         "ladder": list(LADDER),
         "wamid": report.wamid,

@@ -11,44 +11,40 @@ from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
 from whatsapp import handling, inbox, outbox, sweeping
 
-STEP = {
-    "time_limit": settings.STEP_HARD_LIMIT_SECONDS,
-    "soft_time_limit": settings.STEP_HARD_LIMIT_SECONDS * 0.9,
-}
-SEND = {
-    "time_limit": settings.SEND_HARD_LIMIT_SECONDS,
-    "soft_time_limit": settings.SEND_HARD_LIMIT_SECONDS * 0.9,
-}
+STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
+SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
+# The soft limit comes first: it lets a task note why it ended.
+STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
 
 
-@shared_task(name="whatsapp.unpack", **STEP)
+@shared_task(name="whatsapp.unpack", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def unpack() -> None:
     """Unpacks stored deliveries."""
     if inbox.unpack_some(now=clock.now()) >= inbox.BATCH:
         wake("whatsapp.unpack")
 
 
-@shared_task(name="whatsapp.work", **STEP)
+@shared_task(name="whatsapp.work", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def work(conversation_id: int) -> None:
     """Works a conversation's waiting items in order."""
     if handling.work(conversation_id, now=clock.now()):
         wake("whatsapp.work", conversation_id=conversation_id)
 
 
-@shared_task(name="whatsapp.settle", **STEP)
+@shared_task(name="whatsapp.settle", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def settle() -> None:
     """Applies waiting statuses."""
     handling.settle(now=clock.now())
 
 
-@shared_task(name="whatsapp.deliver", **SEND)
+@shared_task(name="whatsapp.deliver", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)
 def deliver(conversation_id: int) -> None:
     """Sends one due message of a conversation; the next one gets a hint of its own, so that each has the full time."""
     if outbox.deliver_one(conversation_id, now=clock.now()) and outbox.has_queued(conversation_id):
         wake("whatsapp.deliver", conversation_id=conversation_id)
 
 
-@shared_task(name="whatsapp.sweep", **STEP)
+@shared_task(name="whatsapp.sweep", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def sweep() -> None:
     """Finds what hints lost."""
     health.beat_heart()

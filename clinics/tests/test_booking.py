@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -84,7 +85,7 @@ def test_cancelled_time_is_free_at_once(aurora: Aurora) -> None:
         ({"starts_at": MONDAY + timedelta(days=70)}, booking.TooFar),
     ],
 )
-def test_rules_refuse_by_name(aurora: Aurora, changes: dict[str, object], error: type[booking.CannotBook]) -> None:
+def test_rules_refuse_by_name(aurora: Aurora, changes: dict[str, Any], error: type[booking.CannotBook]) -> None:
     with pytest.raises(error):
         book(aurora, **changes)
     assert not Appointment.objects.exists()
@@ -190,7 +191,12 @@ def test_cancelling_and_confirming_twice_change_nothing(aurora: Aurora) -> None:
 
 def test_invalid_transitions_are_refused(aurora: Aurora) -> None:
     appointment = book(aurora)
-    arguments = {"clinic": aurora.clinic, "appointment": appointment, "by": SYSTEM, "source": Source.PORTAL}
+    arguments: dict[str, Any] = {
+        "clinic": aurora.clinic,
+        "appointment": appointment,
+        "by": SYSTEM,
+        "source": Source.PORTAL,
+    }
     with pytest.raises(booking.InvalidTransition):
         booking.no_show(now=NOW, **arguments)
     after = MONDAY + timedelta(hours=1)

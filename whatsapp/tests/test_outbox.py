@@ -15,7 +15,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
 from whatsapp import cloud_api, outbox
-from whatsapp.models import Author, Conversation, Message, MessageState, Number
+from whatsapp.models import LADDER, Author, Conversation, Message, MessageState, Number
 
 NOW = MONDAY
 
@@ -238,7 +238,7 @@ def test_statuses_in_any_order_end_at_the_highest(conversation: Conversation, or
         report(message, state)
         report(message, state)
         message.refresh_from_db()
-        highest = max(highest, state, key=outbox.LADDER.index)
+        highest = max(highest, state, key=LADDER.index)
         assert message.state == highest
     assert message.state == MessageState.READ
     assert sorted(message.events.values_list("state", flat=True)) == sorted(order)

@@ -27,7 +27,7 @@ def _known_secrets(settings: Settings) -> None:
 
 
 def post(body: bytes, signature: str | None, url: str = URL, **extra: Any) -> Any:
-    headers = {} if signature is None else {"HTTP_X_HUB_SIGNATURE_256": signature}
+    headers: dict[str, Any] = {} if signature is None else {"HTTP_X_HUB_SIGNATURE_256": signature}
     return Client().post(url, body, content_type="application/json", **headers, **extra)
 
 
