@@ -1,8 +1,8 @@
 """How are workers told that a row waits, without anybody waiting for the broker?
 
-A hint is a task's name and ids. It goes into a small bounded queue of this process; one daemon thread publishes it, at
-once after a quiet moment, else together with what has gathered in PAUSE_SECONDS; equal ones go out as one. Redis slow or
-down: the hint is dropped and counted, and the sweeper finds the row.
+A hint is a task's name and ids. It goes into a small bounded queue of this process; one daemon thread publishes it: at
+once after a quiet moment, else with all that gathered in PAUSE_SECONDS; equal ones go out as one. Redis slow or down:
+the hint is dropped and counted, and the sweeper finds the row.
 A request must never talk to the broker itself: publishing with Redis down was measured to block for 19 seconds.
 """
 

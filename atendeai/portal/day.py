@@ -62,7 +62,8 @@ def load(clinic: Clinic, day: date) -> Day:
     people = list(Professional.objects.for_clinic(clinic).filter(is_active=True))
     booked = _by_professional(_appointments(clinic, start, end))
     busy = _by_professional(BusyPeriod.objects.for_clinic(clinic).filter(starts_at__lt=end, ends_at__gt=start))
-    opened = _open_spans(clinic, people, day)
+    # The same reading of hours, exceptions and holidays that free times are made of.
+    opened = availability.open_periods(clinic=clinic, professionals=people, day=day)
     spans = [span for found in opened.values() for span in found]
     spans += [(row.starts_at, row.ends_at) for rows in booked.values() for row in rows]
     first, last = _shown(day, clinic, spans)
@@ -84,19 +85,6 @@ def _by_professional(rows: Iterable[Any]) -> dict[int, list[Any]]:
     for row in rows:
         found.setdefault(row.professional_id, []).append(row)
     return found
-
-
-def _open_spans(clinic: Clinic, people: list[Professional], day: date) -> dict[int, list[Span]]:
-    # The same reading of hours, exceptions and holidays that free times are made of.
-    hours = availability._load_hours(clinic, [person.pk for person in people], day, day)
-    zone = clinic.zone
-    return {
-        person.pk: sorted(
-            (datetime.fromtimestamp(opens, zone), datetime.fromtimestamp(closes, zone))
-            for opens, closes in availability._open_periods(clinic, zone, hours, person.pk, day, day)
-        )
-        for person in people
-    }
 
 
 def _shown(day: date, clinic: Clinic, spans: list[Span]) -> Span:

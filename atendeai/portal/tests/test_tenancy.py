@@ -126,10 +126,10 @@ def test_a_service_is_not_given_by_another_clinics_professional(carla: Client, a
 def test_the_search_of_patients_and_times_stays_in_the_clinic(carla: Client, aurora: Aurora) -> None:
     found = carla.post(reverse("admin:clinics_appointment_patients"), {"term": "Paciente"})
     assert "Paciente 1" not in found.content.decode()
-    times = carla.post(
-        reverse("admin:clinics_appointment_times"), {"offering": aurora.consulta.pk, "day": "2030-01-07"}
-    )
-    assert "09:00" not in times.content.decode()
+    # As a service that does not exist: not even «no free time».
+    asked = {"offering": aurora.consulta.pk, "day": "2030-01-07"}
+    times = carla.post(reverse("admin:clinics_appointment_times"), asked)
+    assert "Escolha o serviço e a data" in times.content.decode()
 
 
 def test_a_link_with_another_clinics_patient_shows_nobody(carla: Client, aurora: Aurora) -> None:
