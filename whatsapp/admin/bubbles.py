@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from whatsapp.admin.formatting import as_html
 from whatsapp.admin.words import error_words, type_words
 from whatsapp.models import Direction, Message, MessageState
 
@@ -62,7 +63,7 @@ def _bubble(message: Message, opens_day: date | None) -> Bubble:
         id=message.pk,
         is_ours=is_ours,
         author=_author(message) if is_ours else "",
-        text=message.body,
+        text=as_html(message.body),
         note="" if message.body else type_words(message.type),
         choices=_choices(content),
         list_button=str(content.get("button", "")),

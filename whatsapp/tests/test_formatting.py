@@ -1,0 +1,23 @@
+"""WhatsApp's markup on the portal's pages, and that nothing a patient writes becomes markup of the page."""
+
+import pytest
+
+from whatsapp.admin.formatting import as_html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("*oi*", "<strong>oi</strong>"),
+        ("Escreva *remarcar* ou _cancelar_.", "Escreva <strong>remarcar</strong> ou <em>cancelar</em>."),
+        ("~velho~ novo", "<s>velho</s> novo"),
+        ("2 * 3 * 4", "2 * 3 * 4"),
+        ("a*b*c nome_do_arquivo_x", "a*b*c nome_do_arquivo_x"),
+        ("*uma\nlinha*", "*uma\nlinha*"),
+        ("<script>*x*</script>", "&lt;script&gt;<strong>x</strong>&lt;/script&gt;"),
+        ("*<b>*", "<strong>&lt;b&gt;</strong>"),
+        ('"aspas" & *e*', "&quot;aspas&quot; &amp; <strong>e</strong>"),
+    ],
+)
+def test_marks_become_tags_and_text_stays_text(text: str, html: str) -> None:
+    assert as_html(text) == html
