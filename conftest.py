@@ -1,6 +1,7 @@
 """What do all tests share? Each parallel worker has its own database and its own corner of Redis."""
 
 import os
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -21,3 +22,11 @@ def pytest_configure() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let what a test captured reach the controller: half a surrogate pair in it would end the whole run."""
+    report = yield
+    report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
+    return report

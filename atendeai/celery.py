@@ -3,11 +3,15 @@
 Times to come are rows, never ETA tasks; a lost message costs the time until the next sweep, never work.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
+from typing import Any
 
+import redis
 from celery import Celery
 from celery.signals import task_prerun
+from django.core.cache import cache
 from django.db import close_old_connections, transaction
 from kombu import Queue
 
@@ -18,6 +22,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 QUEUES = ("inbound", "outbound", "calendar", "reminders", "bulk")
 
 HINT_LIVES_SECONDS = 30
+# A hint that waits in its queue is not given a second time. Without this, workers that fall a few seconds behind are
+# sent a new hint for every waiting row by every sweep, and spend their time on those. Also how late a sweep can be
+# about a hint that was lost on its way.
+HINT_ONCE_SECONDS = 10
 
 app = Celery("atendeai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -31,8 +39,21 @@ def _check_connections(**_: object) -> None:
     close_old_connections()
 
 
+@task_prerun.connect
+def _take_hint(task: Any, kwargs: Mapping[str, int], **_: object) -> None:
+    """Before the task looks for its rows: one that comes from here on wants a hint of its own."""
+    with contextlib.suppress(redis.RedisError):
+        cache.delete(_mark(task.name, kwargs))
+
+
+def _mark(task_name: str, ids: Mapping[str, int]) -> str:
+    return ":".join(["hint", task_name, *(f"{name}={ids[name]}" for name in sorted(ids))])
+
+
 def publish(task_name: str, ids: Mapping[str, int]) -> None:
-    """Sends the hint now, in the queue its name leads to; one short try."""
+    """Sends the hint now, in the queue its name leads to, unless it waits there already; one short try."""
+    if not cache.add(_mark(task_name, ids), 1, HINT_ONCE_SECONDS):
+        return
     app.send_task(
         task_name,
         kwargs=dict(ids),

@@ -23,7 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 BOOT = ROOT / ".boot"
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-SYSTEM_PYTHON = "/usr/bin/python3"
 STAMP = VENV / ".installed"
 REQUIREMENTS = [ROOT / name for name in ("requirements.txt", "requirements-sandbox.txt", "requirements-dev.txt")]
 TRANSLATIONS = ROOT / "locale" / "pt_BR" / "LC_MESSAGES" / "django.po"
@@ -52,31 +51,13 @@ def _install() -> None:
     if not _works(PYTHON):
         _say("making .venv")
         _run(
-            [str(uv), "venv", "--quiet", "--clear", "--no-project", "--python", _interpreter(), str(VENV)],
+            [str(uv), "venv", "--quiet", "--clear", "--no-project", "--python", sys.executable, str(VENV)],
             _uv_env({}),
         )
     _say("installing the pinned packages into .venv")
     _sync(uv)
     STAMP.write_text(_fingerprint())
     _say(f"packages ready after {time.monotonic() - started:.1f} s")
-
-
-def _interpreter() -> str:
-    """Return the Python for `.venv`: this one, unless it was built slow and the system's is not.
-
-    pyenv compiles without optimisations unless told otherwise; everything would take half as long again.
-    """
-    if "PYTHON" in os.environ or _is_optimised(sys.executable) or not _is_optimised(SYSTEM_PYTHON):
-        return sys.executable
-    return SYSTEM_PYTHON
-
-
-def _is_optimised(python: str) -> bool:
-    question = (
-        "import sys, sysconfig; options = sysconfig.get_config_var('CONFIG_ARGS') or ''; "
-        "sys.exit(sys.version_info < (3, 11) or '--enable-optimizations' not in options)"
-    )
-    return Path(python).exists() and subprocess.run([python, "-c", question]).returncode == 0
 
 
 def _sync(uv: Path) -> None:

@@ -52,11 +52,11 @@ def _environment(supervisor: Supervisor, home: TestPlaces) -> dict[str, str]:
     places = home.places
     base = program_environment({}, os.environ, places.servers)
     servers = start_servers(supervisor, places.servers, os.environ, is_durable=False)
-    _require_connections(servers)
-    return {**base, **test_values(servers, places.var)}
+    require_connections(servers)
+    return {**base, **values_for_tests(servers, places.var)}
 
 
-def test_values(servers: Servers, var: Path) -> dict[str, str]:
+def values_for_tests(servers: Servers, var: Path) -> dict[str, str]:
     """Return the settings every test runs with."""
     return {
         **make_secrets(),
@@ -72,9 +72,6 @@ def test_values(servers: Servers, var: Path) -> dict[str, str]:
         "GOOGLE_OAUTH_REVOKE_URL": f"{NOBODY_LISTENS}/revoke",
         REPORT_FOLDER: str(var),
     }
-
-
-test_values.__test__ = False  # type: ignore[attr-defined]
 
 
 def _run_parts(arguments: Sequence[str], environ: Mapping[str, str], signals: StopSignals) -> int:
@@ -110,7 +107,8 @@ def _pass_on(signals: StopSignals, process: subprocess.Popen[bytes]) -> None:
         raise
 
 
-def _require_connections(servers: Servers) -> None:
+def require_connections(servers: Servers) -> None:
+    """Raise Trouble, naming the setting, when a given PostgreSQL takes fewer sessions than the tests open."""
     with psycopg.connect(servers.database_url, connect_timeout=5) as connection:
         row = connection.execute("SELECT current_setting('max_connections')::int").fetchone()
     allowed = row[0] if row else 0

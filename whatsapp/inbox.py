@@ -14,11 +14,10 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from atendeai.celery import wake_after_commit
 from atendeai.common.resilience import backoff
 from atendeai.metrics import UNKNOWN_ITEMS
 from whatsapp import payloads, routing
-from whatsapp.models import Delivery, DeliveryState, Item, ItemState
+from whatsapp.models import Delivery, DeliveryState, Item
 
 logger = logging.getLogger(__name__)
 
@@ -83,8 +82,6 @@ def _unpack(delivery: Delivery, now: datetime) -> set[int]:
         extra = {"delivery": delivery.pk, "where": problem.where, "reason": problem.reason}
         logger.warning("delivery problem", extra=extra)
     rows = [row for item in unpacked.items if (row := _insert_item(delivery, item, now))]
-    if any(row.state == ItemState.WAITING and not row.conversation_id for row in rows):
-        wake_after_commit("whatsapp.settle")
     delivery.state = DeliveryState.UNPACKED
     delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
     delivery.save(update_fields=["state", "last_error"])

@@ -19,9 +19,12 @@ STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
 
 @shared_task(name="whatsapp.unpack", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def unpack() -> None:
-    """Unpacks stored deliveries."""
-    if inbox.unpack_some(now=clock.now()) >= inbox.BATCH:
+    """Unpacks stored deliveries and applies the statuses in them: three of four deliveries are one, and a task of its
+    own for each would cost as much as its work."""
+    now = clock.now()
+    if inbox.unpack_some(now=now) >= inbox.BATCH:
         wake("whatsapp.unpack")
+    handling.settle(now=now)
 
 
 @shared_task(name="whatsapp.work", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
@@ -33,7 +36,7 @@ def work(conversation_id: int) -> None:
 
 @shared_task(name="whatsapp.settle", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def settle() -> None:
-    """Applies waiting statuses."""
+    """Applies statuses that had to wait: for their message, or for a worker that was lost."""
     handling.settle(now=clock.now())
 
 
