@@ -32,7 +32,7 @@ class ApiKeyForm(ClinicForm):
     def clean_name(self) -> str:
         """The model's constraint looks at `revoked_at`, which no form shows, so that Django leaves it out."""
         name: str = self.cleaned_data["name"]
-        live = ApiKey.objects.filter(clinic=self.clinic, revoked_at__isnull=True)
+        live = ApiKey.objects.for_clinic(self.clinic).filter(revoked_at__isnull=True)
         if live.filter(name=name).exists():
             raise forms.ValidationError(_("There is already a key with this name."))
         return name

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import requests
 
 from tests.journeys.house import House, eventually, running_house
 
@@ -32,6 +34,10 @@ def appointments(house: House, clinic: str = "aurora") -> list[dict[str, Any]]:
     return list(house.api(clinic, "appointments/").json()["results"])
 
 
+def appointment_of(house: House, name: str) -> dict[str, Any]:
+    return next(one for one in appointments(house) if one["patient"]["name"] == name)
+
+
 def events_of(house: House, professional: str) -> list[dict[str, Any]]:
     """The live events in all calendars of that professional's account."""
     calendars = house.control("GET", "calendars")["calendars"]
@@ -48,17 +54,23 @@ def test_patient_books_and_everybody_sees_it(house: House) -> None:
     first_row, done = book_first(house, "5511987650002", "Maria da Silva")
     assert "marcado" in done["body"]
 
-    appointment = appointments(house)[0]
+    appointment = appointment_of(house, "Maria da Silva")
     assert appointment["status"] == "booked"
-    assert appointment["patient"]["name"] == "Maria da Silva"
     assert appointment["source"] == "chat"
     assert appointment["professional"]["name"] == first_row["description"]
 
-    shown = eventually(lambda: one if (one := appointments(house)[0])["calendar"]["state"] == "done" else None)
-    assert shown["calendar"]["google_event_id"]
+    def written() -> dict[str, Any] | None:
+        one = appointment_of(house, "Maria da Silva")
+        return one if one["calendar"]["state"] == "done" else None
 
-    events = events_of(house, appointment["professional"]["name"])
-    assert [event["id"] for event in events] == [shown["calendar"]["google_event_id"]]
+    event_id = eventually(written)["calendar"]["google_event_id"]
+    mine = {"appointment_id": str(appointment["id"])}
+    events = [
+        one
+        for one in events_of(house, appointment["professional"]["name"])
+        if mine.items() <= one.get("extendedProperties", {}).get("private", {}).items()
+    ]
+    assert [one["id"] for one in events] == [event_id]
     starts_at = datetime.fromisoformat(appointment["starts_at"])
     event = events[0]
     assert datetime.fromisoformat(event["start"]["dateTime"]) == starts_at
@@ -73,12 +85,14 @@ def test_patient_books_and_everybody_sees_it(house: House) -> None:
 
     second_row, _ = book_first(house, "5511987650003", "João Pereira")
     assert second_row != first_row
-    taken = {(one["professional"]["id"], one["starts_at"]) for one in appointments(house)}
+    second = appointment_of(house, "João Pereira")
+    taken = {(one["professional"]["id"], one["starts_at"]) for one in (appointment, second)}
     assert len(taken) == 2
 
 
 def test_nobody_of_the_other_clinic_sees_any_of_it(house: House) -> None:
-    appointment = eventually(lambda: next(iter(appointments(house)), None))
+    book_first(house, "5511987650005", "Sônia Braga Lima")
+    appointment = appointment_of(house, "Sônia Braga Lima")
     assert appointments(house, "boreal") == []
     assert house.api("boreal", f"appointments/{appointment['id']}/").status_code == 404
     assert house.api("boreal", f"appointments/{appointment['id']}/cancel/", "POST").status_code == 404
@@ -86,13 +100,13 @@ def test_nobody_of_the_other_clinic_sees_any_of_it(house: House) -> None:
         assert house.api("boreal", path).json()["results"] == []
     aurora_chat = house.api("aurora", "conversations/").json()["results"][0]
     assert house.api("boreal", f"conversations/{aurora_chat['id']}/messages/").status_code == 404
-    assert house.phone("5511987650002", "boreal").chat() == []
+    assert house.phone("5511987650005", "boreal").chat() == []
 
 
 def test_cancelled_in_the_chat_is_gone_from_the_calendar(house: House) -> None:
     _, done = book_first(house, "5511987650004", "Rita Campos")
     assert "marcado" in done["body"]
-    mine = next(one for one in appointments(house) if one["patient"]["name"] == "Rita Campos")
+    mine = appointment_of(house, "Rita Campos")
     event_id = eventually(
         lambda: house.api("aurora", f"appointments/{mine['id']}/").json()["calendar"]["google_event_id"]
     )
@@ -108,7 +122,7 @@ def test_what_the_api_books_reaches_the_calendar_and_refuses_a_second_time(house
     professional = house.api("aurora", "professionals/").json()["results"][0]["id"]
     offerings = house.api("aurora", "offerings/").json()["results"]
     offering = next(one["id"] for one in offerings if one["name"] == "Consulta")
-    patient = house.api("aurora", "patients/").json()["results"][0]["id"]
+    patient = house.api("aurora", "patients/").json()["results"][-1]["id"]
     day = (datetime.now(SAO_PAULO) + timedelta(days=8)).date()
     while day.weekday() > 4:
         day += timedelta(days=1)
@@ -125,8 +139,9 @@ def test_what_the_api_books_reaches_the_calendar_and_refuses_a_second_time(house
 
 
 def test_metrics_count_across_processes_and_show_no_patient(house: House) -> None:
-    import requests
-
+    book_first(house, "5511987650006", "Maria do Carmo")
+    event_id = eventually(lambda: appointment_of(house, "Maria do Carmo")["calendar"]["google_event_id"])
+    assert event_id
     text = requests.get(f"{house.stack.web_url}/metrics", timeout=10).text
     assert 'whatsapp_messages_total{clinic_id="1",status="sent"' in text
     assert 'atendeai_webhook_deliveries_total{result="stored"}' in text
@@ -138,10 +153,10 @@ def test_metrics_count_across_processes_and_show_no_patient(house: House) -> Non
 
 
 def test_logs_hold_no_patient_s_name_number_text_or_token(house: House) -> None:
-    log = house.stack.environ["ATENDEAI_VAR_DIR"]
-    from pathlib import Path
-
-    text = "".join(path.read_text(errors="replace") for path in Path(log).rglob("*.log"))
+    book_first(house, "5511987650007", "Teresa Cristina")
+    house.phone("5511987650007").writes(text="quero cancelar")
+    log = Path(house.stack.environ["ATENDEAI_VAR_DIR"])
+    text = "".join(path.read_text(errors="replace") for path in log.rglob("*.log"))
     assert "credential used" in text
-    for secret in ("Maria da Silva", "87650002", "5511987650004", "quero cancelar", "sandbox-token-aurora"):
+    for secret in ("Teresa Cristina", "87650007", "quero cancelar", "sandbox-token-aurora"):
         assert secret not in text
