@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 Hint = tuple[str, tuple[tuple[str, int], ...]]
 CAPACITY = 1_000
 # Publishing costs more than storing a delivery does: under load, thousands of equal hints a second must become a few.
-PAUSE_SECONDS = 0.02
+PAUSE_SECONDS = 0.05
 
 
 class HintPublisher:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 # After so many items the worker lets others have a turn; the conversation is hinted at again.
 TURN = 20
 STATUS_TRIES = 6
+STATUS_BATCH = 100
 
 
 def work(conversation_id: int, *, now: datetime) -> bool:
@@ -41,10 +42,11 @@ def _work_next(conversation_id: int, now: datetime) -> bool:
             conversation = _claim(conversation_id)
             if conversation is None:
                 return False
-            item = _next_item(conversation)
-            if item is not None:
+            waiting = _next_items(conversation)
+            is_last = len(waiting) < 2
+            if waiting:
+                item = waiting[0]
                 _handle(conversation, item, now)
-            is_last = item is None or _next_item(conversation) is None
             _leave(conversation, is_last=is_last)
     except OperationalError as error:
         if item is None or not is_deadlock(error):
@@ -67,9 +69,10 @@ def _claim(conversation_id: int) -> Conversation | None:
     return rows.select_for_update(skip_locked=True, of=("self",)).first()
 
 
-def _next_item(conversation: Conversation) -> Item | None:
+def _next_items(conversation: Conversation) -> list[Item]:
+    """The oldest waiting item, and a second one if there is more to do."""
     waiting = Item.objects.filter(conversation=conversation, state=ItemState.WAITING)
-    return waiting.order_by("provider_at", "id").first()
+    return list(waiting.order_by("provider_at", "id")[:2])
 
 
 def _leave(conversation: Conversation, *, is_last: bool) -> None:
@@ -115,34 +118,54 @@ def _postpone(item: Item, error: Exception) -> None:
         Conversation.objects.filter(items=item).update(not_before=Now() + pause)
 
 
-def settle(*, now: datetime, limit: int = 200) -> int:
-    """Works the lane of statuses, each by itself; how many it took."""
+def settle(*, now: datetime) -> int:
+    """Works the lane of statuses: a batch in one transaction, or one by one when one of them fails; how many."""
+    try:
+        return _settle_batch(now)
+    except Exception:
+        logger.exception("statuses not applied together")
     done = 0
-    while done < limit and _settle_next(now):
+    while done < STATUS_BATCH and _settle_next(now):
         done += 1
     return done
 
 
+def _waiting_statuses() -> QuerySet[Item]:
+    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True)
+    return waiting.order_by("id").select_for_update(skip_locked=True)
+
+
+def _settle_batch(now: datetime) -> int:
+    with transaction.atomic():
+        items = list(_waiting_statuses()[:STATUS_BATCH])
+        reports = [(item, _report(item, now)) for item in items]
+        # In the order of the messages, so that two workers cannot wait for each other's rows.
+        reports.sort(key=lambda pair: pair[1].tracked or 0)
+        done = [item.pk for item, report in reports if _is_applied(item, report)]
+        Item.objects.filter(pk__in=done).update(state=ItemState.DONE)
+    return len(items)
+
+
 def _settle_next(now: datetime) -> bool:
     with transaction.atomic():
-        due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
-        waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True)
-        item = waiting.order_by("id").select_for_update(skip_locked=True).first()
+        item = _waiting_statuses().first()
         if item is None:
             return False
         try:
             with transaction.atomic():
-                _settle(item, now)
+                if _is_applied(item, _report(item, now)):
+                    Item.objects.filter(pk=item.pk).update(state=ItemState.DONE)
         except Exception as error:
             logger.exception("status not applied", extra={"item": item.pk, "clinic_id": item.clinic_id})
             _later(item, type(error).__name__)
     return True
 
 
-def _settle(item: Item, now: datetime) -> None:
+def _report(item: Item, now: datetime) -> outbox.Report:
     status = status_of(json.loads(item.payload))
     problem = status.errors[0] if status.errors else None
-    report = outbox.Report(
+    return outbox.Report(
         wamid=status.wamid,
         tracked=outbox.find_tracked(status.tracker),
         state=status.status,
@@ -151,13 +174,14 @@ def _settle(item: Item, now: datetime) -> None:
         error_detail=(problem.details or problem.title) if problem else "",
         pricing=json.dumps(status.pricing) if status.pricing else "",
     )
-    known = item.clinic_id is not None and outbox.apply_status(clinic_id=item.clinic_id, report=report)
-    if not known:
-        # It may have overtaken the answer to the very send it reports.
-        _later(item, "unknown_message")
-        return
-    item.state = ItemState.DONE
-    item.save(update_fields=["state"])
+
+
+def _is_applied(item: Item, report: outbox.Report) -> bool:
+    if item.clinic_id is not None and outbox.apply_status(clinic_id=item.clinic_id, report=report):
+        return True
+    # It may have overtaken the answer to the very send it reports.
+    _later(item, "unknown_message")
+    return False
 
 
 def _later(item: Item, reason: str) -> None:

@@ -7,6 +7,7 @@ in order; statuses and the rest take their own lane.
 
 import json
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -47,15 +48,23 @@ def _insert(body: bytes, signed_by: int | None) -> None:
         cursor.execute(INSERT, [body, signed_by])
 
 
-def unpack_some(*, now: datetime) -> int:
-    """Unpacks up to BATCH stored deliveries in one transaction, each in a savepoint of its own; how many it took."""
+@dataclass(frozen=True)
+class Unpacked:
+    """What one turn did: how many deliveries it took, and which conversations got something to work on."""
+
+    taken: int
+    conversation_ids: tuple[int, ...]
+
+
+def unpack_some(*, now: datetime) -> Unpacked:
+    """Unpacks up to BATCH stored deliveries in one transaction, each in a savepoint of its own."""
     with transaction.atomic():
         deliveries = _claim()
         wanted: set[int] = set()
         for delivery in deliveries:
             wanted |= _unpack_safely(delivery, now)
         routing.want(conversation_ids=wanted)
-    return len(deliveries)
+    return Unpacked(len(deliveries), tuple(sorted(wanted)))
 
 
 def _claim() -> list[Delivery]:

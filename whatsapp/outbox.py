@@ -41,7 +41,6 @@ from whatsapp.models import (
     Direction,
     Item,
     Message,
-    MessageEvent,
     MessageState,
     Number,
 )
@@ -284,60 +283,52 @@ UPDATE whatsapp_message
        sent_at = CASE WHEN %(state)s = 'sent' THEN coalesce(sent_at, %(at)s) ELSE sent_at END,
        delivered_at = CASE WHEN %(state)s = 'delivered' THEN coalesce(delivered_at, %(at)s) ELSE delivered_at END,
        read_at = CASE WHEN %(state)s = 'read' THEN coalesce(read_at, %(at)s) ELSE read_at END,
-       error_code = CASE WHEN climbs.up THEN %(error_code)s ELSE error_code END,
-       error_detail = CASE WHEN climbs.up THEN %(error_detail)s ELSE error_detail END,
-       lease_until = CASE WHEN climbs.up THEN NULL ELSE lease_until END,
-       state = CASE WHEN climbs.up THEN %(state)s ELSE state END
+       error_code = CASE WHEN meant.up THEN %(error_code)s ELSE error_code END,
+       error_detail = CASE WHEN meant.up THEN %(error_detail)s ELSE error_detail END,
+       lease_until = CASE WHEN meant.up THEN NULL ELSE lease_until END,
+       state = CASE WHEN meant.up THEN %(state)s ELSE state END
   FROM (SELECT id AS message, state AS former,
-               array_position(%(ladder)s::text[], state::text)
-                   < array_position(%(ladder)s::text[], %(state)s::text) AS up
-          FROM whatsapp_message WHERE id = %(id)s FOR UPDATE) AS climbs
- WHERE id = climbs.message
-RETURNING climbs.former, climbs.up
+               coalesce(array_position(%(ladder)s::text[], state::text)
+                        < array_position(%(ladder)s::text[], %(state)s::text), false) AS up
+          FROM whatsapp_message
+         WHERE clinic_id = %(clinic)s AND direction = 'out' AND (id = %(tracked)s OR wamid = %(wamid)s)
+         ORDER BY id LIMIT 1 FOR UPDATE) AS meant
+ WHERE id = meant.message
+RETURNING id, conversation_id, type, meant.former, meant.up
+"""
+KEEP_EVENT = """
+INSERT INTO whatsapp_messageevent (clinic_id, message_id, state, at, error_code, pricing)
+VALUES (%(clinic)s, %(message)s, %(state)s, %(at)s, %(error_code)s, %(pricing)s) ON CONFLICT DO NOTHING
 """
 
 
 def apply_status(*, clinic_id: int, report: Report) -> bool:
     """Takes a report of the provider; False when no message of the clinic is meant. Only ever climbs the ladder."""
-    rows = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT)
-    which = Q(wamid=report.wamid) | Q(pk=report.tracked) if report.tracked is not None else Q(wamid=report.wamid)
-    message = rows.filter(which).only("id", "clinic_id", "conversation_id", "type").first()
-    if message is None:
-        return False
-    with transaction.atomic():
-        if report.state in LADDER:
-            _climb(message, report)
-        event = MessageEvent(
-            clinic_id=clinic_id,
-            message=message,
-            state=report.state,
-            at=report.at,
-            error_code=report.error_code[:60],
-            pricing=report.pricing,
-        )
-        MessageEvent.objects.bulk_create([event], ignore_conflicts=True)
-    return True
-
-
-def _climb(message: Message, report: Report) -> None:
     has_failed = report.state == MessageState.FAILED
     values: dict[str, Any] = {
-        "id": message.pk,
+        "clinic": clinic_id,
+        "tracked": report.tracked,
         "ladder": list(LADDER),
         "wamid": report.wamid,
-        "state": report.state,
+        "state": report.state[:12],
         "at": report.at,
         "error_code": report.error_code[:60] if has_failed else "",
         "error_detail": report.error_detail[:300] if has_failed else "",
+        "pricing": report.pricing,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(CLIMB, values)
-        former, climbed = cursor.fetchone()
+        meant = cursor.fetchone()
+        if meant is None:
+            return False
+        message_id, conversation_id, kind, former, climbed = meant
+        cursor.execute(KEEP_EVENT, {**values, "message": message_id})
     if climbed:
-        _count(message, report.state)
+        MESSAGES.labels(str(clinic_id), report.state, kind).inc()
     if former == MessageState.UNKNOWN:
         # It held back the next row of its conversation.
-        wake_after_commit("whatsapp.deliver", conversation_id=message.conversation_id)
+        wake_after_commit("whatsapp.deliver", conversation_id=conversation_id)
+    return True
 
 
 def sweep() -> int:

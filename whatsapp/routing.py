@@ -12,7 +12,6 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce, Now
 
-from atendeai.celery import wake_after_commit
 from atendeai.common import phones
 from atendeai.metrics import UNKNOWN_ITEMS
 from clinics import patients
@@ -69,16 +68,16 @@ def _kept(item: Item, state: str, reason: str, clinic_id: int | None = None) -> 
 
 
 def want(*, conversation_ids: Iterable[int]) -> None:
-    """Marks that items wait in these conversations, and wakes workers after the commit.
+    """Marks that items wait in these conversations.
 
-    Takes the row locks until then: a worker that is just finishing either sees the item or leaves the mark for the
-    next. Always in the same order, so that two deliveries for the same chats cannot wait for each other.
+    Takes the row locks until the commit: a worker that is just finishing either sees the item or leaves the mark for
+    the next. Always in the same order, so that two deliveries for the same chats cannot wait for each other.
     """
     ids = sorted(conversation_ids)
+    if not ids:
+        return
     list(Conversation.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     Conversation.objects.filter(pk__in=ids).update(wanted_at=Coalesce("wanted_at", Now()), not_before=None)
-    for conversation_id in ids:
-        wake_after_commit("whatsapp.work", conversation_id=conversation_id)
 
 
 def resolve_contact(number: Number, sender: Identity) -> Contact:

@@ -19,11 +19,15 @@ STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
 
 @shared_task(name="whatsapp.unpack", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def unpack() -> None:
-    """Unpacks stored deliveries and applies the statuses in them: three of four deliveries are one, and a task of its
-    own for each would cost as much as its work."""
+    """Unpacks stored deliveries and does at once what they ask for: a task of its own for each status and each chat
+    would cost as much as its work. Should this worker be lost on the way, the sweep finds what is left."""
     now = clock.now()
-    if inbox.unpack_some(now=now) >= inbox.BATCH:
+    unpacked = inbox.unpack_some(now=now)
+    if unpacked.taken >= inbox.BATCH:
         wake("whatsapp.unpack")
+    for conversation_id in unpacked.conversation_ids:
+        if handling.work(conversation_id, now=now):
+            wake("whatsapp.work", conversation_id=conversation_id)
     handling.settle(now=now)
 
 

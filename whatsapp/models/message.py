@@ -89,6 +89,9 @@ class Message(TenantModel):
         indexes = [
             models.Index(fields=["conversation", "id"]),
             models.Index(
+                fields=["clinic", "wamid"], condition=Q(wamid__isnull=False), name="whatsapp_message_by_wamid"
+            ),
+            models.Index(
                 fields=["conversation", "id"],
                 condition=Q(direction="out", state__in=("queued", "sending", "unknown")),
                 name="whatsapp_message_outbox",
