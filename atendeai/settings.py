@@ -123,6 +123,8 @@ DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
 )
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+# The same few statements come again and again on connections that live long: planned once, not each time.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 REDIS_URL = env.text("REDIS_URL")
 REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", "atendeai")
 CACHES = {
@@ -229,6 +231,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Longer than the longest hard limit, else a slow task is started again while it still runs.
     "visibility_timeout": 180,
+    # Queues in the order of `atendeai.celery.QUEUES`: an answer that is ready never waits behind new work.
+    "queue_order_strategy": "priority",
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "global_keyprefix": f"{REDIS_KEY_PREFIX}:celery:",

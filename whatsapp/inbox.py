@@ -60,9 +60,12 @@ def unpack_some(*, now: datetime) -> Unpacked:
     """Unpacks up to BATCH stored deliveries in one transaction, each in a savepoint of its own."""
     with transaction.atomic():
         deliveries = _claim()
+        numbers = routing.Numbers()
         wanted: set[int] = set()
         for delivery in deliveries:
-            wanted |= _unpack_safely(delivery, now)
+            wanted |= _unpack_safely(delivery, numbers, now)
+        unpacked = [delivery.pk for delivery in deliveries if delivery.state == DeliveryState.UNPACKED]
+        Delivery.objects.filter(pk__in=unpacked).update(state=DeliveryState.UNPACKED)
         routing.want(conversation_ids=wanted)
     return Unpacked(len(deliveries), tuple(sorted(wanted)))
 
@@ -73,35 +76,38 @@ def _claim() -> list[Delivery]:
     return list(rows.select_for_update(skip_locked=True)[:BATCH])
 
 
-def _unpack_safely(delivery: Delivery, now: datetime) -> set[int]:
+def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> set[int]:
     """The conversations that got an item; none when the delivery failed and waits for its next try."""
     try:
         with transaction.atomic():
-            return _unpack(delivery, now)
+            wanted = _unpack(delivery, numbers, now)
     except Exception as error:
         logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
         _postpone(delivery, error)
         return set()
+    delivery.state = DeliveryState.UNPACKED
+    return wanted
 
 
-def _unpack(delivery: Delivery, now: datetime) -> set[int]:
+def _unpack(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> set[int]:
     unpacked = payloads.unpack(bytes(delivery.body))
     for problem in unpacked.problems:
         UNKNOWN_ITEMS.labels("delivery", "unreadable").inc()
         extra = {"delivery": delivery.pk, "where": problem.where, "reason": problem.reason}
         logger.warning("delivery problem", extra=extra)
-    rows = [row for item in unpacked.items if (row := _insert_item(delivery, item, now))]
-    delivery.state = DeliveryState.UNPACKED
-    delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
-    delivery.save(update_fields=["state", "last_error"])
+    rows = [row for item in unpacked.items if (row := _insert_item(delivery, item, numbers, now))]
+    if unpacked.problems or delivery.last_error:
+        delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
+        delivery.save(update_fields=["last_error"])
     return {row.conversation_id for row in rows if row.conversation_id}
 
 
-def _insert_item(delivery: Delivery, item: payloads.Item, now: datetime) -> Item | None:
+def _insert_item(delivery: Delivery, item: payloads.Item, numbers: routing.Numbers, now: datetime) -> Item | None:
     """The new row, or None when the item is already there (this is where a duplicate ends)."""
-    if Item.objects.filter(**_key(item)).exists():
+    # A status makes nothing but its row, so the unique key alone may judge it.
+    if item.kind != payloads.Kind.STATUS and Item.objects.filter(**_key(item)).exists():
         return None
-    place = routing.place(item, signed_by=delivery.signed_by_id, now=now)
+    place = routing.place(item, numbers=numbers, signed_by=delivery.signed_by_id, now=now)
     row = Item(
         **_key(item),
         clinic_id=place.clinic_id,

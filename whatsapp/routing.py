@@ -30,9 +30,23 @@ class Place:
     reason: str = ""
 
 
-def place(item: Item, *, signed_by: int | None, now: datetime) -> Place:
+class Numbers:
+    """The numbers that items name, each looked up once in a turn of unpacking."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Number | None] = {}
+
+    def find(self, item: Item) -> Number | None:
+        """The number, or for account-level kinds the account's first one; None when no clinic has it."""
+        key = (item.phone_number_id, item.account_id)
+        if key not in self._found:
+            self._found[key] = _find_number(item)
+        return self._found[key]
+
+
+def place(item: Item, *, numbers: Numbers, signed_by: int | None, now: datetime) -> Place:
     """The item's place; makes contact and conversation when the person is new to the clinic."""
-    number = _find_number(item)
+    number = numbers.find(item)
     if number is None:
         return _kept(item, ItemState.IGNORED, "unknown_number")
     if signed_by is not None and signed_by != number.clinic_id:

@@ -5,16 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinics', '0002_tenant_walls'),
-        ('whatsapp', '0002_tenant_walls'),
+        ("clinics", "0002_tenant_walls"),
+        ("whatsapp", "0002_tenant_walls"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('wamid__isnull', False)), fields=['clinic', 'wamid'], name='whatsapp_message_by_wamid'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("wamid__isnull", False)),
+                fields=["clinic", "wamid"],
+                name="whatsapp_message_by_wamid",
+            ),
         ),
     ]
