@@ -13,6 +13,8 @@ from dev.env_files import is_given
 from dev.leftovers import MARK
 from dev.ports import LOOPBACK
 
+# The addresses are told outright. And without its byte-code, Python would compile thousands of modules at each start.
+_NOT_PASSED_ON = {"DATABASE_URL_FILE", "REDIS_URL_FILE", "PYTHONDONTWRITEBYTECODE"}
 _ANYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - compared with, not listened on
 
 
@@ -70,7 +72,7 @@ def run_values(addresses: Addresses, var: Path, given: Mapping[str, str]) -> dic
 
 def program_environment(values: Mapping[str, str], given: Mapping[str, str], home: Path) -> dict[str, str]:
     """Return the environment of every program of the house at `home`."""
-    environ = {name: value for name, value in given.items() if name not in {"DATABASE_URL_FILE", "REDIS_URL_FILE"}}
+    environ = {name: value for name, value in given.items() if name not in _NOT_PASSED_ON}
     return {**environ, **values, **without_proxy(given), "PYTHONUNBUFFERED": "1", MARK: str(home)}
 
 

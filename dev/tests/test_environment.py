@@ -1,6 +1,13 @@
 from pathlib import Path
 
-from dev.environment import Addresses, given_address, run_values, sandbox_environment, without_proxy
+from dev.environment import (
+    Addresses,
+    given_address,
+    program_environment,
+    run_values,
+    sandbox_environment,
+    without_proxy,
+)
 
 ADDRESSES = Addresses("127.0.0.1", 9000, 9001, "postgres://db", "redis://r")
 VAR = Path("/clone/var")
@@ -49,3 +56,10 @@ def test_an_address_may_lie_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "url"
     path.write_text("postgres://from-file\n")
     assert given_address({"DATABASE_URL_FILE": str(path)}, "DATABASE_URL") == "postgres://from-file"
+
+
+def test_programs_keep_their_byte_code() -> None:
+    given = {"PYTHONDONTWRITEBYTECODE": "1", "DATABASE_URL_FILE": "/run/url", "LANG": "C.UTF-8"}
+    environ = program_environment({}, given, Path("/home/x"))
+    assert {"PYTHONDONTWRITEBYTECODE", "DATABASE_URL_FILE"} & set(environ) == set()
+    assert environ["LANG"] == "C.UTF-8"
