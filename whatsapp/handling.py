@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES
 from clinics.booking import is_deadlock
-from whatsapp import chat, outbox
+from whatsapp import chat, outbox, statuses
 from whatsapp.models import Author, Conversation, Direction, Handler, Item, ItemState, Message, MessageState
 from whatsapp.payloads import incoming, status_of
 
@@ -162,10 +162,10 @@ def _settle_next(now: datetime) -> bool:
     return True
 
 
-def _report(item: Item, now: datetime) -> outbox.Report:
+def _report(item: Item, now: datetime) -> statuses.Report:
     status = status_of(json.loads(item.payload))
     problem = status.errors[0] if status.errors else None
-    return outbox.Report(
+    return statuses.Report(
         wamid=status.wamid,
         tracked=outbox.find_tracked(status.tracker),
         state=status.status,
@@ -176,8 +176,8 @@ def _report(item: Item, now: datetime) -> outbox.Report:
     )
 
 
-def _is_applied(item: Item, report: outbox.Report) -> bool:
-    if item.clinic_id is not None and outbox.apply_status(clinic_id=item.clinic_id, report=report):
+def _is_applied(item: Item, report: statuses.Report) -> bool:
+    if item.clinic_id is not None and statuses.apply_status(clinic_id=item.clinic_id, report=report):
         return True
     # It may have overtaken the answer to the very send it reports.
     _later(item, "unknown_message")

@@ -9,7 +9,7 @@ from atendeai.common import clock
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_number
 from atendeai.testing.people import Aurora, make_aurora
 from atendeai.testing.programs import Program
-from whatsapp import outbox
+from whatsapp import statuses
 from whatsapp.models import Contact, Conversation, Message, MessageEvent, Number
 
 pytestmark = pytest.mark.django_db
@@ -139,8 +139,8 @@ def test_another_clinics_conversation_does_not_exist(program: Program) -> None:
 def test_how_far_a_message_came(program: Program, chat: Conversation) -> None:
     _status, body = program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})
     message = Message.objects.get(pk=body["id"])
-    report = outbox.Report("wamid.1", message.pk, "delivered", MONDAY + timedelta(seconds=2))
-    outbox.apply_status(clinic_id=message.clinic_id, report=report)
+    report = statuses.Report("wamid.1", message.pk, "delivered", MONDAY + timedelta(seconds=2))
+    statuses.apply_status(clinic_id=message.clinic_id, report=report)
     _status, body = program.get(f"/messages/{message.pk}/")
     assert (body["state"], body["delivered_at"]) == ("delivered", "2026-11-23T11:00:02Z")
     assert body["history"] == [

@@ -14,7 +14,7 @@ from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
-from whatsapp import cloud_api, outbox
+from whatsapp import cloud_api, outbox, statuses
 from whatsapp.models import LADDER, Author, Conversation, Message, MessageState, Number
 
 NOW = MONDAY
@@ -220,8 +220,8 @@ def test_ten_workers_at_one_conversation_send_each_message_once(conversation: Co
 
 def report(message: Message, state: str, *, wamid: str = "wamid.x", clinic_id: int = 0) -> bool:
     code = "131000" if state == "failed" else ""
-    told = outbox.Report(wamid=wamid, tracked=message.pk, state=state, at=NOW, error_code=code)
-    return outbox.apply_status(clinic_id=clinic_id or message.clinic_id, report=told)
+    told = statuses.Report(wamid=wamid, tracked=message.pk, state=state, at=NOW, error_code=code)
+    return statuses.apply_status(clinic_id=clinic_id or message.clinic_id, report=told)
 
 
 def age_unknown(message: Message) -> None:
