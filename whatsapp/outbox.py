@@ -178,12 +178,18 @@ def _attempted(message: Message) -> Any:
 
 
 def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
-    # A status may have overtaken the answer: then the row is higher on the ladder already and stays there.
-    _attempted(message).update(wamid=sent.wamid, lease_until=None)
-    _attempted(message).filter(state__in=_below(MessageState.SENT)).update(
-        state=MessageState.SENT, sent_at=Now(), error_code="", error_detail=""
+    rose = (
+        _attempted(message)
+        .filter(state__in=_below(MessageState.SENT))
+        .update(
+            state=MessageState.SENT, wamid=sent.wamid, sent_at=Now(), lease_until=None, error_code="", error_detail=""
+        )
     )
-    _count(message, MessageState.SENT)
+    if rose:
+        _count(message, MessageState.SENT)
+    else:
+        # A status overtook the answer: the row is at least this high on the ladder already, and was counted then.
+        _attempted(message).update(wamid=sent.wamid, lease_until=None)
     contact = message.conversation.contact
     if sent.wa_id and message.conversation.last_inbound_at is None and contact.wa_id != sent.wa_id:
         # Never heard from: Meta tells the form under which WhatsApp knows the number.

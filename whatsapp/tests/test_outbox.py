@@ -195,6 +195,21 @@ def test_a_late_result_of_an_older_attempt_changes_nothing(conversation: Convers
     assert (message.state, message.wamid) == (MessageState.SENDING, None)
 
 
+def test_a_status_that_overtakes_the_answer_stays_and_is_counted_once(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[str] = []
+    monkeypatch.setattr(outbox, "_count", lambda _message, state: counted.append(state))
+    message = queue(conversation)
+    Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING, attempts=1)
+    claimed = Message.objects.select_related("clinic", "conversation__contact").get(pk=message.pk)
+    report(message, "sent", wamid="wamid.real")
+    outbox._record_sent(claimed, cloud_api.Sent("wamid.real", None, None, "accepted"))
+    message.refresh_from_db()
+    assert (message.state, message.wamid, message.lease_until) == (MessageState.SENT, "wamid.real", None)
+    assert counted == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_ten_workers_at_one_conversation_send_each_message_once(conversation: Conversation, meta: Simulator) -> None:
     wanted = [f"mensagem {number}" for number in range(6)]
