@@ -42,6 +42,7 @@ from whatsapp.models import (
     Message,
     MessageState,
     Number,
+    Urgency,
 )
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,12 @@ logger = logging.getLogger(__name__)
 GIVE_UP_AFTER = timedelta(hours=24)
 # Sent again after an unknown outcome. What a person wrote, a person decides about.
 RESENT_AUTHORS = (Author.BOT, Author.SYSTEM)
+# How urgent what they write is, unless the caller says otherwise.
+URGENCIES = {Author.BOT: Urgency.REPLY, Author.STAFF: Urgency.REPLY}
 SWEEP_LIMIT = 200
 
-# The head of the conversation's queue; it goes out only if it is due. An unknown one holds the others only for a while.
+# The head of the conversation's queue, the most urgent first; it goes out only if it is due. An unknown one holds the
+# others only for a while.
 CLAIM = """
 UPDATE whatsapp_message AS claimed
    SET state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
@@ -61,7 +65,7 @@ UPDATE whatsapp_message AS claimed
                         AND (head.state IN ('queued', 'sending')
                              OR head.state = 'unknown'
                                 AND head.unknown_since > now() - make_interval(secs => %(hold)s))
-                      ORDER BY head.id LIMIT 1)
+                      ORDER BY head.urgency, head.id LIMIT 1)
    AND claimed.state = 'queued' AND (claimed.not_before IS NULL OR claimed.not_before <= now())
 RETURNING claimed.id
 """
@@ -79,8 +83,12 @@ def queue(
     appointment: Appointment | None = None,
     notice: str = "",
     staff: User | None = None,
+    urgency: Urgency | None = None,
 ) -> Message:
-    """A row to be sent after the commit of the transaction at hand. `body`: what the portal shows."""
+    """A row to be sent after the commit of the transaction at hand. `body`: what the portal shows.
+
+    `urgency`: answers of the assistant and of people are replies, anything else a notice, unless it is given.
+    """
     stored = cloud_api.to_json(content)
     message = Message.objects.create(
         clinic_id=conversation.clinic_id,
@@ -97,6 +105,7 @@ def queue(
         appointment=appointment,
         notice=notice,
         revision=appointment.revision if appointment else None,
+        urgency=URGENCIES.get(Author(author), Urgency.NOTICE) if urgency is None else urgency,
         created_at=now,
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)

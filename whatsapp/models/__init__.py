@@ -2,7 +2,7 @@
 
 from whatsapp.models.conversation import Conversation, Handler
 from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
-from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState
+from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
 from whatsapp.models.number import Contact, Number
 
 __all__ = [
@@ -20,4 +20,5 @@ __all__ = [
     "MessageEvent",
     "MessageState",
     "Number",
+    "Urgency",
 ]

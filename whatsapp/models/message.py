@@ -43,6 +43,15 @@ class Author(models.TextChoices):
     API = "api", "API"
 
 
+class Urgency(models.IntegerChoices):
+    """Which outgoing message goes first: the lower one. A reply never waits behind a reminder."""
+
+    REPLY = 0, _("answer")
+    NOTICE = 1, _("notice")
+    REMINDER = 2, _("reminder")
+    BULK = 3, _("campaign")
+
+
 class Message(TenantModel):
     """One bubble of the conversation."""
 
@@ -67,6 +76,9 @@ class Message(TenantModel):
     )
     notice = models.CharField(max_length=30, blank=True, editable=False)
     revision = models.PositiveIntegerField(null=True, editable=False)
+    urgency = models.PositiveSmallIntegerField(
+        choices=Urgency.choices, default=Urgency.REPLY, db_default=Urgency.REPLY, editable=False
+    )
     # The outbox: attempts are fenced by `attempts`, leases use the database's clock.
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0, editable=False)

@@ -20,12 +20,20 @@ class Number(TenantModel):
     # Set when Meta refuses our token: sending waits until a person gives a new one.
     blocked_code = models.CharField(_("problem"), max_length=40, blank=True, editable=False)
 
+    # What Meta takes from this number: 80, after its upgrade 1,000, with coexistence 20.
+    sends_per_second = models.PositiveSmallIntegerField(
+        _("messages per second"), default=80, db_default=80, editable=False
+    )
+
     objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("WhatsApp number")
         verbose_name_plural = _("WhatsApp numbers")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(sends_per_second__gte=1), name="whatsapp_number_sends"),
+        ]
 
     def __str__(self) -> str:
         return self.display_number or self.phone_number_id

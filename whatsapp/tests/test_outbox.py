@@ -15,7 +15,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
 from whatsapp import cloud_api, outbox, statuses
-from whatsapp.models import LADDER, Author, Conversation, Message, MessageState, Number
+from whatsapp.models import LADDER, Author, Conversation, Message, MessageState, Number, Urgency
 
 NOW = MONDAY
 
@@ -69,6 +69,30 @@ def test_a_waiting_head_holds_back_the_rest(conversation: Conversation, meta: Si
     assert deliver(conversation)
     assert deliver(conversation)
     assert arrived(meta) == ["um", "dois"]
+
+
+@pytest.mark.parametrize(
+    ("author", "urgency"),
+    [
+        (Author.BOT, Urgency.REPLY),
+        (Author.STAFF, Urgency.REPLY),
+        (Author.SYSTEM, Urgency.NOTICE),
+        (Author.API, Urgency.NOTICE),
+    ],
+)
+def test_how_urgent_it_is_follows_from_who_writes(conversation: Conversation, author: str, urgency: Urgency) -> None:
+    assert queue(conversation, author=author).urgency == urgency
+    assert queue(conversation, author=author, urgency=Urgency.BULK).urgency == Urgency.BULK
+
+
+def test_a_reply_overtakes_a_reminder_of_its_chat_but_no_reply(conversation: Conversation, meta: Simulator) -> None:
+    queue(conversation, "campanha", urgency=Urgency.BULK)
+    queue(conversation, "lembrete", urgency=Urgency.REMINDER)
+    queue(conversation, "um")
+    queue(conversation, "dois")
+    while deliver(conversation):
+        pass
+    assert arrived(meta) == ["um", "dois", "lembrete", "campanha"]
 
 
 @pytest.mark.parametrize("code", [131000, 130429, 2])
