@@ -226,6 +226,7 @@ CELERY_TASK_ROUTES = {
     "whatsapp.deliver": {"queue": "outbound"},
     "whatsapp.*": {"queue": "inbound"},
     "calendar_sync.*": {"queue": "calendar"},
+    "clinics.*": {"queue": "bulk"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -31,6 +31,7 @@ ACROSS_CLINICS = {
     "calendar_sync/linking/attempts.py": "a state's hash names one attempt of the whole installation",
     "calendar_sync/writes/queue.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "clinics/admin/professionals.py": "prefetched for rows that the page has narrowed to its clinic",
+    "clinics/alerts.py": "mails of all clinics are sent in one sweep; each row names its clinic",
     "clinics/api/": "the base view narrows its rows and every choice to the key's clinic",
     "clinics/api_keys.py": "the key decides the clinic",
     "clinics/credentials.py": "rotation re-encrypts everything",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from atendeai.portal import clinic_choice
+from atendeai.portal import alert_bar, clinic_choice
 from clinics import rights
 
 View = Callable[..., HttpResponseBase]
@@ -38,9 +38,18 @@ class PortalSite(UnfoldAdminSite):  # type: ignore[misc]
         return in_local_time
 
     def extra_urls(self) -> list[Any]:
-        """Choosing the clinic."""
+        """Choosing the clinic, and putting an alert away."""
         choose = self.admin_view(require_POST(clinic_choice.choose))
-        return [path("clinic/choose/", choose, name="choose_clinic")]
+        dismiss = self.admin_view(require_POST(alert_bar.dismiss))
+        return [
+            path("clinic/choose/", choose, name="choose_clinic"),
+            path("alerts/<int:pk>/dismiss/", dismiss, name="dismiss_alert"),
+        ]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """What is wrong stands above every page."""
+        context: dict[str, Any] = super().each_context(request)
+        return {**context, "alerts": alert_bar.shown(request)}
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
         """Pages are reached by the menu; an app says nothing to a receptionist."""

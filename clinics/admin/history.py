@@ -15,6 +15,8 @@ from clinics.models import AuditEntry, Clinic, User
 
 MOST = 20
 _ACTIONS: dict[str, Promise] = {
+    "alert_raised": _("Something needed attention"),
+    "alert_cleared": _("No longer needs attention"),
     "appointment_booked": _("Booked"),
     "appointment_rescheduled": _("Moved to another time"),
     "appointment_confirmed": _("Confirmed"),

@@ -1,5 +1,6 @@
 """The clinic's tables, one module per family."""
 
+from clinics.models.alert import Alert
 from clinics.models.appointment import HOLDING, UPCOMING, Appointment, Source, Status
 from clinics.models.audit import AuditEntry
 from clinics.models.clinic import CalendarDetail, Clinic, State, TimeZone
@@ -14,6 +15,7 @@ from clinics.models.working_hours import BusyPeriod, BusySource, HoursException,
 __all__ = [
     "HOLDING",
     "UPCOMING",
+    "Alert",
     "ApiKey",
     "Appointment",
     "AuditEntry",
