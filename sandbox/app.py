@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from sandbox.control import agendas, people, world
 from sandbox.google import calendars, channels, consent, event_calls, oauth
-from sandbox.graph import messages, numbers
+from sandbox.graph import media, messages, numbers
+from sandbox.media import DOWNLOADS
 from sandbox.phone import page
 from sandbox.preset import fill_when_empty
 from sandbox.refusal import RefusalError
@@ -40,6 +41,7 @@ CONTROL = [
     Route("/control/numbers", world.add_number, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
+    Route("/control/media", world.media, methods=["GET", "POST"]),
     Route("/control/clock", world.clock, methods=["GET", "POST"]),
     Route("/control/reset", world.reset, methods=["POST"]),
 ]
@@ -61,6 +63,8 @@ GOOGLE = [
     Route(f"{CALENDAR}/events/{{event_id}}", event_calls.delete, methods=["DELETE"]),
 ]
 META = [
+    Route(DOWNLOADS, media.download),
+    Route("/{version}/{object_id}/media", media.upload, methods=["POST"]),
     Route("/{version}/{object_id}/messages", messages.post_messages, methods=["POST"]),
     Route("/{version}/{object_id}/phone_numbers", numbers.list_numbers),
     Route(
@@ -69,7 +73,8 @@ META = [
         methods=["GET", "POST", "DELETE"],
     ),
     Route("/{version}/{object_id}", numbers.set_number_webhook, methods=["POST"]),
-    Route("/{version}/{object_id}", numbers.get_number),
+    Route("/{version}/{object_id}", media.get_node),
+    Route("/{version}/{object_id}", media.delete_node, methods=["DELETE"]),
 ]
 ROUTES = [*PAGE, *CONTROL, *GOOGLE, *META]
 

@@ -16,7 +16,9 @@ from sandbox.server import drop_connection, wait_until_gone
 from sandbox.store import Json, Store
 
 TARGETS = ("graph", "google")
-KINDS = ("timeout", "reset", "status", "lost_response", "slow")
+# What can be wrong with a file's bytes, or with what its node says of them: for "media.download" and "media.get" only.
+BODY_KINDS = ("truncated", "wrong_hash", "wrong_size")
+KINDS = ("timeout", "reset", "status", "lost_response", "slow", *BODY_KINDS)
 HANG_SECONDS = 60.0
 SLOW_SECONDS = 5.0
 
@@ -52,6 +54,8 @@ def read_fault(rule: Json) -> Fault:
         raise ValueError(f"target must be one of {', '.join(TARGETS)}")
     if rule.get("kind") not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+    if rule["kind"] in BODY_KINDS and rule.get("operation") not in ("media.download", "media.get"):
+        raise ValueError(f"{rule['kind']} needs the operation media.download or media.get")
     _check_numbers(rule)
     return Fault(**rule)
 

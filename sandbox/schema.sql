@@ -127,3 +127,20 @@ CREATE TABLE IF NOT EXISTS access_tokens (
     scopes TEXT NOT NULL,
     expires_at REAL NOT NULL
 );
+
+-- Files that patients sent or clinics uploaded; the bytes lie in files beside this database --------------
+CREATE TABLE IF NOT EXISTS media (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    number TEXT NOT NULL,        -- the phone_number_id it belongs to
+    is_upload INTEGER NOT NULL,  -- uploaded by the clinic: good for 30 days, else 7
+    mime_type TEXT NOT NULL,
+    sha256 TEXT NOT NULL,        -- hex
+    size INTEGER NOT NULL,
+    expires_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS media_urls (
+    token TEXT PRIMARY KEY,
+    media TEXT NOT NULL,
+    expires_at REAL NOT NULL
+);

@@ -44,6 +44,16 @@ async def drop_connection(request: Request) -> Response:
     return Response()
 
 
+async def cut_after(request: Request, part: bytes, promised: int, mime_type: str) -> Response:
+    """Sends the head of an answer of `promised` bytes and only a part of them, then hangs up."""
+    transport: asyncio.Transport = request.scope[TRANSPORT]
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {mime_type}\r\nContent-Length: {promised}\r\n\r\n"
+    transport.write(head.encode() + part)
+    transport.close()
+    await asyncio.sleep(0)
+    return Response()
+
+
 async def wait_until_gone(request: Request, seconds: float) -> None:
     """Returns when the caller hangs up, or after `seconds`."""
     try:

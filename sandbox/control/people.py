@@ -8,11 +8,12 @@ from starlette.responses import JSONResponse, Response
 from sandbox import chats
 from sandbox.control.bodies import ControlError, control_json, only
 from sandbox.graph.inbound import choice_message, write
+from sandbox.graph.inbound_files import file_message
 from sandbox.patients import create_patient, find_patient, user_id_of
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
 
-KINDS = ("text", "button", "list", "raw")
+KINDS = ("text", "button", "list", "raw", "file")
 
 
 def number_by_slug(simulator: Simulator, slug: object) -> Row:
@@ -59,6 +60,8 @@ def _message(simulator: Simulator, number: Row, patient: Row, kind: str, value: 
         if not isinstance(value, dict):
             raise ValueError("raw must be a message object")
         return value
+    if kind == "file":
+        return file_message(simulator, number, value)
     if not isinstance(value, str) or not value:
         raise ValueError(f"{kind} must be a text")
     if kind == "text":

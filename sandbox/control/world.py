@@ -12,6 +12,8 @@ from sandbox.control.bodies import ControlError, control_json, only
 from sandbox.delivery import Habits
 from sandbox.faults import read_fault
 from sandbox.google.listing import expire_sync_tokens
+from sandbox.graph.media import REDIRECT_NOTE
+from sandbox.media import empty
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json
 
@@ -89,6 +91,20 @@ def _read_habits(body: Json) -> Habits:
     return Habits(duplicates, shuffle, tuple(drop), float(delay))
 
 
+async def media(request: Request) -> Response:
+    """Where the addresses of files lead: {"redirect": "http://…"} answers each of them with 302; {} restores."""
+    simulator = simulator_of(request)
+    if request.method == "POST":
+        body = await control_json(request)
+        only(body, "redirect")
+        url = body.get("redirect")
+        if url is not None and (not isinstance(url, str) or not url.startswith(("http://", "https://"))):
+            raise ControlError("redirect must start with http:// or https://")
+        simulator.store.write_note(REDIRECT_NOTE, url)
+        simulator.changed()
+    return JSONResponse({"redirect": simulator.store.read_note(REDIRECT_NOTE, None)})
+
+
 async def clock(request: Request) -> Response:
     """POST {"advance_seconds": n} moves time for the simulator and for the product; GET reads it."""
     simulator = simulator_of(request)
@@ -111,9 +127,11 @@ async def reset(request: Request) -> Response:
     """
     simulator = simulator_of(request)
     with simulator.store.transaction():
-        for table in ("messages", "chats", "posts", "events"):
+        for table in ("messages", "chats", "posts", "events", "media", "media_urls"):
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         expire_sync_tokens(simulator)
+    simulator.store.write_note(REDIRECT_NOTE, None)
+    empty(simulator)
     simulator.faults.clear()
     simulator.poster.habits = Habits()
     simulator.changed()

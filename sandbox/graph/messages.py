@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from sandbox import chats
 from sandbox.graph.errors import GraphError, refuse
 from sandbox.graph.limits import check_envelope, check_message
+from sandbox.graph.media import check_sent
 from sandbox.graph.numbers import json_body, number_of
 from sandbox.graph.statuses import queue_failure, queue_statuses, start_sending
 from sandbox.patients import USER_ID, find_by_user_id, find_patient, match_key, user_id_of
@@ -81,6 +82,7 @@ def _set_typing(simulator: Simulator, row: Row, indicator: object) -> None:
 
 def _send(simulator: Simulator, number: Row, body: Json) -> Response:
     kind = check_message(body)
+    check_sent(simulator, number, body)
     target = _find_target(simulator, number, body)
     if kind != "template":
         _check_window(simulator, number, target)

@@ -19,7 +19,7 @@ from sandbox.store import Json, Row
 
 def number_of(request: Request, simulator: Simulator) -> Row:
     """The number in the path, which the bearer token must own. The path may name its account instead."""
-    owner = _owner(request, simulator)
+    owner = owner_of(request, simulator)
     object_id = request.path_params["object_id"]
     sql = "SELECT * FROM numbers WHERE phone_number_id = ? OR waba_id = ?"
     number = simulator.store.find(sql, object_id, object_id)
@@ -30,7 +30,8 @@ def number_of(request: Request, simulator: Simulator) -> Row:
     return number
 
 
-def _owner(request: Request, simulator: Simulator) -> Row:
+def owner_of(request: Request, simulator: Simulator) -> Row:
+    """The number whose token the call bears."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     token = token if scheme.lower() == "bearer" else ""
     owner = simulator.store.find("SELECT * FROM numbers WHERE access_token = ?", token)
