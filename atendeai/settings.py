@@ -224,6 +224,8 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_TASK_ROUTES = {
     "whatsapp.deliver": {"queue": "outbound"},
+    # Years of old messages may come in at once: they wait for every patient who writes now.
+    "whatsapp.notices": {"queue": "bulk"},
     "whatsapp.*": {"queue": "inbound"},
     "calendar_sync.*": {"queue": "calendar"},
     "clinics.*": {"queue": "bulk"},

@@ -42,6 +42,7 @@ ACROSS_CLINICS = {
     "whatsapp/api/": "the base view narrows its rows and every choice to the key's clinic",
     "whatsapp/handling.py": "claims conversations and statuses of all clinics; each item names its own",
     "whatsapp/inbox.py": "claims deliveries and inserts items, before their clinic is known",
+    "whatsapp/notices.py": "claims notices of all clinics; each item names its own",
     "whatsapp/numbers.py": "a number id is unique in the installation; another clinic's is refused",
     "whatsapp/outbox.py": "claims and fenced results by primary key; the claimed row names its clinic",
     "whatsapp/routing.py": "the number id decides the clinic; conversations are marked by primary key",

@@ -12,7 +12,11 @@ ITEMS = (
 )
 STATUSES = (
     "SELECT count(*), extract(epoch FROM now() - min(stored_at)) FROM whatsapp_item"
-    " WHERE state = 'waiting' AND conversation_id IS NULL"
+    " WHERE state = 'waiting' AND conversation_id IS NULL AND kind = 'status'"
+)
+NOTICES = (
+    "SELECT count(*), extract(epoch FROM now() - min(stored_at)) FROM whatsapp_item"
+    " WHERE state = 'waiting' AND conversation_id IS NULL AND kind <> 'status'"
 )
 OUTBOX = (
     "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM whatsapp_message"
@@ -28,8 +32,9 @@ def _read(statement: str) -> QueueReading:
 
 
 def register() -> None:
-    """Shows the four queues under their names."""
+    """Shows the queues under their names."""
     register_queue("deliveries", lambda: _read(DELIVERIES))
     register_queue("conversations", lambda: _read(ITEMS))
     register_queue("statuses", lambda: _read(STATUSES))
+    register_queue("notices", lambda: _read(NOTICES))
     register_queue("outbox", lambda: _read(OUTBOX))

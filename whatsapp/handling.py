@@ -7,7 +7,6 @@ undoes the item's transaction entirely and holds up only its own conversation, u
 import json
 import logging
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
@@ -15,11 +14,10 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
-from atendeai.metrics import MESSAGES
 from clinics.booking import is_deadlock
-from whatsapp import chat, outbox, statuses
-from whatsapp.models import Author, Conversation, Direction, Handler, Item, ItemState, Message, MessageState
-from whatsapp.payloads import incoming, status_of
+from whatsapp import arrivals, outbox, statuses
+from whatsapp.models import Conversation, Item, ItemState
+from whatsapp.payloads import Kind, status_of
 
 logger = logging.getLogger(__name__)
 
@@ -83,29 +81,9 @@ def _leave(conversation: Conversation, *, is_last: bool) -> None:
 
 
 def _handle(conversation: Conversation, item: Item, now: datetime) -> None:
-    payload: dict[str, Any] = json.loads(item.payload)
-    received = incoming(payload)
-    message = Message.objects.create(
-        clinic_id=conversation.clinic_id,
-        conversation=conversation,
-        direction=Direction.IN,
-        author=Author.PATIENT,
-        type=received.type[:30] or "unknown",
-        body=received.text,
-        content=item.payload,
-        wamid=item.provider_id,
-        state=MessageState.RECEIVED,
-        item=item,
-        created_at=item.provider_at,
-    )
-    MESSAGES.labels(str(conversation.clinic_id), "received", message.type).inc()
-    conversation.last_inbound_at = max(conversation.last_inbound_at or item.provider_at, item.provider_at)
-    conversation.last_message_at = now
-    conversation.unread += 1
-    if conversation.handler == Handler.BOT and conversation.number.bot_answers:
-        chat.answer(conversation=conversation, item=item, received=received, now=now)
-    item.state = ItemState.DONE
-    item.save(update_fields=["state"])
+    why_not = arrivals.handle(conversation, item, now)
+    item.state, item.reason = (ItemState.IGNORED, why_not[:80]) if why_not else (ItemState.DONE, item.reason)
+    item.save(update_fields=["state", "reason"])
 
 
 def _postpone(item: Item, error: Exception) -> None:
@@ -132,7 +110,7 @@ def settle(*, now: datetime) -> int:
 
 def _waiting_statuses() -> QuerySet[Item]:
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
-    waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True)
+    waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True, kind=Kind.STATUS)
     return waiting.order_by("id").select_for_update(skip_locked=True)
 
 

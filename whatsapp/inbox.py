@@ -2,7 +2,7 @@
 
 `store` is all that a web request does: one durable INSERT. `unpack` turns a stored call into items, unique on
 (scope, kind, provider id, status): a repeated delivery adds nothing. Items of a chat are worked by their conversation,
-in order; statuses and the rest take their own lane.
+in order; statuses and notices have lanes of their own.
 """
 
 import json
@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from atendeai.common.resilience import backoff
 from atendeai.metrics import UNKNOWN_ITEMS
 from whatsapp import payloads, routing
-from whatsapp.models import Delivery, DeliveryState, Item
+from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +50,12 @@ def _insert(body: bytes, signed_by: int | None) -> None:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What one turn did: how many deliveries it took, and which conversations got something to work on."""
+    """What one turn did: how many deliveries it took, which conversations got something to work on, and whether
+    anything came that belongs to no chat."""
 
     taken: int
     conversation_ids: tuple[int, ...]
+    has_notices: bool
 
 
 def unpack_some(*, now: datetime) -> Unpacked:
@@ -61,13 +63,16 @@ def unpack_some(*, now: datetime) -> Unpacked:
     with transaction.atomic():
         deliveries = _claim()
         numbers = routing.Numbers()
-        wanted: set[int] = set()
-        for delivery in deliveries:
-            wanted |= _unpack_safely(delivery, numbers, now)
+        rows = [row for delivery in deliveries for row in _unpack_safely(delivery, numbers, now)]
+        wanted = {row.conversation_id for row in rows if row.conversation_id}
         unpacked = [delivery.pk for delivery in deliveries if delivery.state == DeliveryState.UNPACKED]
         Delivery.objects.filter(pk__in=unpacked).update(state=DeliveryState.UNPACKED)
         routing.want(conversation_ids=wanted)
-    return Unpacked(len(deliveries), tuple(sorted(wanted)))
+    return Unpacked(len(deliveries), tuple(sorted(wanted)), any(_is_notice(row) for row in rows))
+
+
+def _is_notice(row: Item) -> bool:
+    return row.state == ItemState.WAITING and row.conversation_id is None and row.kind != payloads.Kind.STATUS
 
 
 def _claim() -> list[Delivery]:
@@ -76,20 +81,20 @@ def _claim() -> list[Delivery]:
     return list(rows.select_for_update(skip_locked=True)[:BATCH])
 
 
-def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> set[int]:
-    """The conversations that got an item; none when the delivery failed and waits for its next try."""
+def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> list[Item]:
+    """The rows of its new items; none when the delivery failed and waits for its next try."""
     try:
         with transaction.atomic():
-            wanted = _unpack(delivery, numbers, now)
+            rows = _unpack(delivery, numbers, now)
     except Exception as error:
         logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
         _postpone(delivery, error)
-        return set()
+        return []
     delivery.state = DeliveryState.UNPACKED
-    return wanted
+    return rows
 
 
-def _unpack(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> set[int]:
+def _unpack(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> list[Item]:
     unpacked = payloads.unpack(bytes(delivery.body))
     for problem in unpacked.problems:
         UNKNOWN_ITEMS.labels("delivery", "unreadable").inc()
@@ -99,7 +104,7 @@ def _unpack(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> set[
     if unpacked.problems or delivery.last_error:
         delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
         delivery.save(update_fields=["last_error"])
-    return {row.conversation_id for row in rows if row.conversation_id}
+    return rows
 
 
 def _insert_item(delivery: Delivery, item: payloads.Item, numbers: routing.Numbers, now: datetime) -> Item | None:
@@ -110,6 +115,7 @@ def _insert_item(delivery: Delivery, item: payloads.Item, numbers: routing.Numbe
     place = routing.place(item, numbers=numbers, signed_by=delivery.signed_by_id, now=now)
     row = Item(
         **_key(item),
+        field=item.field,
         clinic_id=place.clinic_id,
         delivery=delivery,
         conversation_id=place.conversation_id,

@@ -17,7 +17,10 @@ from atendeai.metrics import UNKNOWN_ITEMS
 from clinics import patients
 from clinics.models import Patient
 from whatsapp.models import Contact, Conversation, ItemState, Number
-from whatsapp.payloads import Identity, Item, Kind
+from whatsapp.payloads import OF_A_CHAT, Identity, Item, Kind
+
+# The clinic talks with one patient at a time, in writing.
+ONLY_KEPT = {Kind.GROUP: "group", Kind.CALL: "call"}
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,22 @@ def place(item: Item, *, numbers: Numbers, signed_by: int | None, now: datetime)
         return _kept(item, ItemState.IGNORED, "unknown_number")
     if signed_by is not None and signed_by != number.clinic_id:
         return _kept(item, ItemState.FOREIGN, "foreign_signature")
-    if item.kind == Kind.STATUS:
-        return Place(ItemState.WAITING, number.clinic_id)
-    if item.kind != Kind.MESSAGE:
-        return _kept(item, ItemState.IGNORED, item.reason or f"not_handled_{item.kind}", number.clinic_id)
-    return _place_message(item, number, now)
+    why = _nothing_to_do(item)
+    if why:
+        return _kept(item, ItemState.IGNORED, why, number.clinic_id)
+    return _place_in_chat(item, number, now) if item.kind in OF_A_CHAT else Place(ItemState.WAITING, number.clinic_id)
 
 
-def _place_message(item: Item, number: Number, now: datetime) -> Place:
+def _nothing_to_do(item: Item) -> str:
+    """Why an item is only kept; "" when somebody is to act on it."""
+    if item.payload.get("group_id") or item.payload.get("recipient_type") == "group":
+        return "group"
+    if item.kind in ONLY_KEPT:
+        return ONLY_KEPT[item.kind]
+    return item.reason or f"{item.field}: kept" if item.kind in {Kind.UNKNOWN, Kind.KEPT} else ""
+
+
+def _place_in_chat(item: Item, number: Number, now: datetime) -> Place:
     if not (item.sender.user_id or item.sender.wa_id):
         return _kept(item, ItemState.SET_ASIDE, "no_sender", number.clinic_id)
     contact = resolve_contact(number, item.sender)

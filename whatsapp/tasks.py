@@ -9,7 +9,7 @@ from django.conf import settings
 from atendeai import health
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from whatsapp import handling, inbox, outbox, sweeping
+from whatsapp import handling, inbox, notices, outbox, sweeping
 
 STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
 SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
@@ -29,6 +29,8 @@ def unpack() -> None:
         if handling.work(conversation_id, now=now):
             wake("whatsapp.work", conversation_id=conversation_id)
     handling.settle(now=now)
+    if unpacked.has_notices:
+        wake("whatsapp.notices")
 
 
 @shared_task(name="whatsapp.work", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
@@ -42,6 +44,13 @@ def work(conversation_id: int) -> None:
 def settle() -> None:
     """Applies statuses that had to wait: for their message, or for a worker that was lost."""
     handling.settle(now=clock.now())
+
+
+@shared_task(name="whatsapp.notices", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
+def work_notices() -> None:
+    """Works what belongs to no chat."""
+    if notices.work(now=clock.now()):
+        wake("whatsapp.notices")
 
 
 @shared_task(name="whatsapp.deliver", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)

@@ -75,6 +75,8 @@ class Item(models.Model):
     kind = models.CharField(_("kind"), max_length=40)
     provider_id = models.CharField(max_length=256)
     status = models.CharField(max_length=20, blank=True)
+    # The webhook field it came in: the same kind of notice says another thing in another field.
+    field = models.CharField(max_length=64, blank=True, default="", db_default="")
     conversation = models.ForeignKey(
         "whatsapp.Conversation", on_delete=models.PROTECT, null=True, related_name="items", db_index=False
     )
@@ -104,8 +106,13 @@ class Item(models.Model):
             ),
             models.Index(
                 fields=["id"],
-                condition=Q(state="waiting", conversation__isnull=True),
-                name="whatsapp_item_lane",
+                condition=Q(state="waiting", conversation__isnull=True, kind="status"),
+                name="whatsapp_item_statuses",
+            ),
+            models.Index(
+                fields=["kind", "scope", "provider_at", "id"],
+                condition=Q(state="waiting", conversation__isnull=True) & ~Q(kind="status"),
+                name="whatsapp_item_notices",
             ),
             models.Index(fields=["delivery"]),
         ]

@@ -7,6 +7,7 @@ what nobody handles yet is an item of kind "unknown"); pure.
 """
 
 from whatsapp.payloads.items import (
+    OF_A_CHAT,
     Identity,
     Incoming,
     Item,
@@ -21,6 +22,7 @@ from whatsapp.payloads.reading import incoming, status_of
 from whatsapp.payloads.unpacking import unpack
 
 __all__ = [
+    "OF_A_CHAT",
     "Identity",
     "Incoming",
     "Item",

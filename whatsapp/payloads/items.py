@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What an item is. UNKNOWN keeps what nobody handles yet, with the reason."""
+    """What an item is. KEPT is known and wants nothing done; UNKNOWN is what nobody knows yet, with the reason."""
 
     MESSAGE = "message"
     STATUS = "status"
@@ -18,7 +18,17 @@ class Kind(StrEnum):
     PREFERENCE = "preference"  # a person's opt-out from, or opt-in to, marketing
     TEMPLATE = "template"
     ACCOUNT = "account"
+    HISTORY = "history"  # one thread of messages from before the number came to us
+    APP_STATE = "app_state"  # a contact that the clinic keeps on its telephone
+    FLOWS = "flows"
+    CALL = "call"
+    GROUP = "group"
+    KEPT = "kept"
     UNKNOWN = "unknown"
+
+
+# These are part of a chat, and are worked in its order.
+OF_A_CHAT = frozenset({Kind.MESSAGE, Kind.ECHO, Kind.STANDBY, Kind.STANDBY_ECHO})
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,9 @@ EXPECTED: dict[str, Delivery] = {
     "list_reply": message("interactive", text="Consulta", choice_id="offering:7"),
     "flow_reply": message("interactive", text="Sent"),
     "call_permission": message("interactive"),
-    "interactive_without_node": message("interactive"),
+    "interactive_without_node": Delivery(
+        (*message("interactive").items, Expected("error", None)),
+    ),
     "template_button": message("button", text="Confirmar", choice_id="confirm_presence:12"),
     "reaction": message("reaction", reaction=Reaction("wamid.ours", "👍")),
     "reaction_removed": message("reaction", reaction=Reaction("wamid.ours", "")),
@@ -129,8 +131,8 @@ EXPECTED: dict[str, Delivery] = {
     "capability": notice("account"),
     "account_disabled": notice("account"),
     "account_partner_added": notice("account", "777000777"),
-    "history": notice("unknown", NUMBER, "history: not handled"),
-    "calls": notice("unknown", NUMBER, "calls: not handled"),
+    "history": notice("history", NUMBER),
+    "calls": notice("call", NUMBER),
     "field_of_tomorrow": notice("unknown", ACCOUNT, "quantum_update: not handled"),
     "messages_with_nothing_known": notice("unknown", NUMBER, "messages: nothing known in it"),
     "two_clinics": Delivery(

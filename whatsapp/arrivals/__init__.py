@@ -1,0 +1,29 @@
+"""What does an item of a chat do there? One small handler for each kind; the chat's row is locked and saved by the
+caller, everything happens in its transaction."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+from atendeai.metrics import UNKNOWN_ITEMS
+from whatsapp.arrivals import messages
+from whatsapp.arrivals.arrival import Arrival
+from whatsapp.models import Conversation, Item
+from whatsapp.payloads import Kind, incoming
+
+__all__ = ["handle"]
+
+# Answers with why nothing was done; "" when the item has done its work.
+Handler = Callable[[Arrival], str]
+
+HANDLERS: dict[str, Handler] = {Kind.MESSAGE: messages.handle}
+
+
+def handle(conversation: Conversation, item: Item, now: datetime) -> str:
+    """Works the item; why nothing was done, or "". Raises whatever fails: the item is then tried again."""
+    payload = json.loads(item.payload)
+    handler = HANDLERS.get(item.kind)
+    why_not = handler(Arrival(conversation, item, payload, incoming(payload), now)) if handler else "not_handled"
+    if why_not:
+        UNKNOWN_ITEMS.labels(item.kind, why_not[:40]).inc()
+    return why_not

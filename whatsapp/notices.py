@@ -1,0 +1,113 @@
+"""What is done with an item that belongs to no chat: an opt-out, a template's review, past messages, an account's news?
+
+A lane of its own beside the statuses, so that neither waits for the other. Each kind of each number or account is
+worked in the provider's order, one item after the other; a failing one is tried again with growing pauses, lets the
+others pass, and is set aside after MAX_ATTEMPTS. The slices register what they do about a kind when the app is ready.
+"""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from atendeai.common.resilience import backoff
+from atendeai.metrics import UNKNOWN_ITEMS
+from whatsapp.models import Item, ItemState
+from whatsapp.payloads import Kind
+
+logger = logging.getLogger(__name__)
+
+# After so many items the worker lets others have a turn.
+TURN = 50
+
+# The first due item of each kind of each scope, found by jumping along the index from one pair to the next, and any one
+# of these: a number whose whole past comes in at once holds back nobody else.
+CLAIM = """
+WITH RECURSIVE pairs AS (
+  (SELECT kind, scope FROM whatsapp_item
+    WHERE state = 'waiting' AND conversation_id IS NULL AND kind <> 'status' ORDER BY kind, scope LIMIT 1)
+  UNION ALL
+  SELECT after.kind, after.scope
+    FROM pairs, LATERAL (SELECT kind, scope FROM whatsapp_item
+                          WHERE state = 'waiting' AND conversation_id IS NULL AND kind <> 'status'
+                            AND (kind, scope) > (pairs.kind, pairs.scope)
+                          ORDER BY kind, scope LIMIT 1) AS after),
+heads AS (
+  SELECT head.id
+    FROM pairs, LATERAL (SELECT id FROM whatsapp_item
+                          WHERE state = 'waiting' AND conversation_id IS NULL AND kind <> 'status'
+                            AND kind = pairs.kind AND scope = pairs.scope
+                            AND (not_before IS NULL OR not_before <= now())
+                          ORDER BY provider_at, id LIMIT 1) AS head)
+SELECT id FROM whatsapp_item
+ WHERE id IN (SELECT id FROM heads) AND state = 'waiting'
+ ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+
+
+class Handler(Protocol):
+    """Acts on one item in the transaction at hand. May answer with a reason why there was nothing to do; raises to be
+    tried again. `item.clinic` is set, `item.field` names the webhook field."""
+
+    def __call__(self, *, item: Item, payload: dict[str, Any], now: datetime) -> str | None: ...
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(kind: Kind, handler: Handler) -> None:
+    """Apps call this from `ready()`."""
+    _handlers[kind] = handler
+
+
+def work(*, now: datetime) -> bool:
+    """Works a turn of waiting notices; True when some may be left."""
+    return all(_work_next(now) for _ in range(TURN))
+
+
+def _work_next(now: datetime) -> bool:
+    with transaction.atomic():
+        item = _claim()
+        if item is None:
+            return False
+        try:
+            with transaction.atomic():
+                why_not = _apply(item, now)
+        except Exception as error:
+            logger.exception("notice not applied", extra={"item": item.pk, "clinic_id": item.clinic_id})
+            _postpone(item, error)
+        else:
+            item.state, item.reason = (ItemState.IGNORED, why_not[:80]) if why_not else (ItemState.DONE, "")
+            item.save(update_fields=["state", "reason"])
+    return True
+
+
+def _claim() -> Item | None:
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM)
+        row = cursor.fetchone()
+    return Item.objects.select_related("clinic").get(pk=row[0]) if row else None
+
+
+def _apply(item: Item, now: datetime) -> str:
+    handler = _handlers.get(item.kind)
+    if handler is None:
+        why_not = f"not_handled_{item.kind}"
+    else:
+        why_not = handler(item=item, payload=json.loads(item.payload), now=now) or ""
+    if why_not:
+        UNKNOWN_ITEMS.labels(item.kind, why_not[:40]).inc()
+    return why_not
+
+
+def _postpone(item: Item, error: Exception) -> None:
+    item.attempts += 1
+    item.last_error = type(error).__name__
+    item.not_before = Now() + backoff(item.attempts)
+    if item.attempts >= settings.MAX_ATTEMPTS:
+        item.state = ItemState.SET_ASIDE
+    item.save(update_fields=["attempts", "last_error", "not_before", "state"])

@@ -1,0 +1,156 @@
+"""What belongs to no chat: each kind in order, none in another's way, none lost."""
+
+from typing import Any
+
+import pytest
+
+from atendeai.testing import webhooks
+from atendeai.testing.factories import MONDAY
+from atendeai.testing.people import Aurora, make_aurora
+from whatsapp import handling, inbox, notices
+from whatsapp.models import Item, ItemState
+from whatsapp.payloads import Kind
+
+AURORA_ID, BOREAL_ID = "100000000000001", "100000000000002"
+
+
+class Recorder:
+    """Stands for a slice's handler: notes what it was given, fails on what it is told to."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, Any]] = []
+        self.broken: set[Any] = set()
+        self.reason: str | None = None
+
+    def __call__(self, *, item: Item, payload: dict[str, Any], now: object) -> str | None:
+        assert now == MONDAY
+        if payload["n"] in self.broken:
+            raise RuntimeError("bug")
+        assert item.clinic is not None
+        self.seen.append((item.clinic.slug, payload["n"]))
+        return self.reason
+
+
+@pytest.fixture
+def flows(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(notices, "_handlers", {})
+    notices.register(Kind.FLOWS, recorder)
+    return recorder
+
+
+def notice(number: str, n: int, *, field: str = "flows", at: int = 1_795_000_000) -> dict[str, Any]:
+    value = {"n": n, "metadata": {"phone_number_id": number}}
+    return {"id": "200000000000001", "time": at, "changes": [{"field": field, "value": value}]}
+
+
+def receive(*entries: dict[str, Any]) -> inbox.Unpacked:
+    inbox.store(body=webhooks.body(*entries), signed_by=None)
+    return inbox.unpack_some(now=MONDAY)
+
+
+def states() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for state in Item.objects.values_list("state", flat=True):
+        found[state] = found.get(state, 0) + 1
+    return found
+
+
+def test_worked_once_in_the_provider_s_order(aurora: Aurora, flows: Recorder) -> None:
+    at = 1_795_000_000
+    unpacked = receive(
+        notice(AURORA_ID, 3, at=at + 3), notice(AURORA_ID, 1, at=at + 1), notice(AURORA_ID, 2, at=at + 2)
+    )
+    assert unpacked.has_notices
+    assert notices.work(now=MONDAY) is False
+    notices.work(now=MONDAY)
+    assert flows.seen == [("aurora", 1), ("aurora", 2), ("aurora", 3)]
+    assert states() == {ItemState.DONE: 3}
+    assert Item.objects.first().field == "flows"  # type: ignore[union-attr]
+
+
+def test_a_failing_one_lets_the_others_pass_and_is_set_aside_in_the_end(aurora: Aurora, flows: Recorder) -> None:
+    make_aurora("boreal", BOREAL_ID)
+    flows.broken = {1}
+    receive(notice(AURORA_ID, 1), notice(AURORA_ID, 2), notice(BOREAL_ID, 3))
+    notices.work(now=MONDAY)
+    assert flows.seen == [("boreal", 3), ("aurora", 2)] or flows.seen == [("aurora", 2), ("boreal", 3)]
+    waiting = Item.objects.get(state=ItemState.WAITING)
+    assert (waiting.attempts, waiting.last_error) == (1, "RuntimeError")
+    for _ in range(10):
+        Item.objects.update(not_before=None)
+        notices.work(now=MONDAY)
+    assert states() == {ItemState.DONE: 2, ItemState.SET_ASIDE: 1}
+    assert Item.objects.get(state=ItemState.SET_ASIDE).attempts == 8
+
+
+def test_what_failed_comes_again_after_its_pause(aurora: Aurora, flows: Recorder) -> None:
+    flows.broken = {1}
+    receive(notice(AURORA_ID, 1))
+    notices.work(now=MONDAY)
+    flows.broken = set()
+    notices.work(now=MONDAY)
+    assert flows.seen == []
+    Item.objects.update(not_before=None)
+    notices.work(now=MONDAY)
+    assert flows.seen == [("aurora", 1)]
+
+
+def test_what_a_handler_writes_is_undone_with_its_failure(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    def writes_and_fails(*, item: Item, payload: dict[str, Any], now: object) -> None:
+        Item.objects.filter(pk=item.pk).update(reason="half done")
+        raise RuntimeError("bug")
+
+    monkeypatch.setattr(notices, "_handlers", {Kind.FLOWS: writes_and_fails})
+    receive(notice(AURORA_ID, 1))
+    notices.work(now=MONDAY)
+    assert Item.objects.get().reason == ""
+
+
+def test_one_kind_that_has_much_to_do_leaves_turns_to_the_others(aurora: Aurora, flows: Recorder) -> None:
+    others = Recorder()
+    notices.register(Kind.TEMPLATE, others)
+    receive(*(notice(AURORA_ID, n) for n in range(60)))
+    receive(notice(AURORA_ID, 99, field="message_template_status_update"))
+    assert notices.work(now=MONDAY) is True
+    assert others.seen == [("aurora", 99)]
+    assert [n for _, n in flows.seen] == list(range(49))
+
+
+def test_a_kind_that_nobody_acts_on_is_kept_with_its_reason(aurora: Aurora, flows: Recorder) -> None:
+    receive(notice(AURORA_ID, 1, field="security"), notice(AURORA_ID, 2))
+    flows.reason = "nothing new"
+    notices.work(now=MONDAY)
+    assert set(Item.objects.values_list("kind", "state", "reason")) == {
+        ("account", ItemState.IGNORED, "not_handled_account"),
+        ("flows", ItemState.IGNORED, "nothing new"),
+    }
+
+
+def test_statuses_and_notices_do_not_wait_for_each_other(aurora: Aurora, flows: Recorder) -> None:
+    receive(notice(AURORA_ID, 1), webhooks.change(AURORA_ID, statuses=[webhooks.status("wamid.x", "sent")]))
+    assert handling.settle(now=MONDAY) == 1
+    assert flows.seen == []
+    notices.work(now=MONDAY)
+    assert flows.seen == [("aurora", 1)]
+    assert Item.objects.get(kind="status").attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        ("calls", {"calls": [{"id": "wacid.1", "event": "connect"}]}, "call"),
+        ("group_lifecycle_update", {"groups": [{}]}, "group"),
+        ("messages", {"messages": [{"id": "w", "from": "5511987650001", "group_id": "g", "type": "text"}]}, "group"),
+        ("partner_solutions", {"event": "SOLUTION_CREATED"}, "partner_solutions: kept"),
+        ("tomorrow", {"x": 1}, "tomorrow: not handled"),
+    ],
+)
+def test_what_wants_nothing_done_is_kept_at_once(
+    aurora: Aurora, field: str, value: dict[str, Any], reason: str
+) -> None:
+    value = {"metadata": {"phone_number_id": AURORA_ID}, **value}
+    unpacked = receive({"id": "200000000000001", "time": 1_795_000_000, "changes": [{"field": field, "value": value}]})
+    assert not unpacked.has_notices
+    item = Item.objects.get()
+    assert (item.state, item.reason, item.conversation, item.clinic) == (ItemState.IGNORED, reason, None, aurora.clinic)
