@@ -11,8 +11,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.control import agendas, people, world
+from sandbox.control import numbers as numbers_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth
-from sandbox.graph import media, messages, numbers
+from sandbox.graph import media, messages, numbers, registration
 from sandbox.media import DOWNLOADS
 from sandbox.phone import page
 from sandbox.preset import fill_when_empty
@@ -39,6 +40,8 @@ CONTROL = [
         methods=["PATCH", "DELETE"],
     ),
     Route("/control/numbers", world.add_number, methods=["POST"]),
+    Route("/control/numbers/{slug}", numbers_control.change_number, methods=["GET", "POST"]),
+    Route("/control/numbers/{slug}/notices", numbers_control.post_notice, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
     Route("/control/media", world.media, methods=["GET", "POST"]),
@@ -72,6 +75,8 @@ META = [
         numbers.subscribed_apps,
         methods=["GET", "POST", "DELETE"],
     ),
+    Route("/{version}/{object_id}/register", registration.register, methods=["POST"]),
+    Route("/{version}/{object_id}/deregister", registration.deregister, methods=["POST"]),
     Route("/{version}/{object_id}", numbers.set_number_webhook, methods=["POST"]),
     Route("/{version}/{object_id}", media.get_node),
     Route("/{version}/{object_id}", media.delete_node, methods=["DELETE"]),

@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS numbers (
     phone_callback TEXT,
     is_subscribed INTEGER NOT NULL DEFAULT 1
 );
+-- What Meta holds about a number or an account, where it differs from a healthy one's (JSON).
+CREATE TABLE IF NOT EXISTS nodes (id TEXT PRIMARY KEY, facts TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS patients (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,    -- 13-digit form of the phone, or a business-scoped id

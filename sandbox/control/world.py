@@ -24,15 +24,15 @@ async def add_number(request: Request) -> Response:
     """A new number, or the known one of this slug with another callback URL."""
     simulator = simulator_of(request)
     body = await control_json(request)
-    only(body, "slug", "callback_url")
-    slug, url = body.get("slug"), body.get("callback_url")
+    only(body, "slug", "callback_url", "account_of")
+    slug, url, sister = body.get("slug"), body.get("callback_url"), body.get("account_of")
     if not isinstance(slug, str) or not slug:
         raise ControlError("slug must be a text")
     if url is not None and (not isinstance(url, str) or not url.startswith(("http://", "https://"))):
         raise ControlError("callback_url must start with http:// or https://")
     with simulator.store.transaction():
         if not simulator.store.find("SELECT 1 FROM numbers WHERE slug = ?", slug):
-            _insert_number(simulator, slug)
+            _insert_number(simulator, slug, sister)
         if url:
             simulator.store.run("UPDATE numbers SET app_callback = ? WHERE slug = ?", url, slug)
     simulator.changed()
@@ -40,14 +40,23 @@ async def add_number(request: Request) -> Response:
     return JSONResponse(dict(*map(dict, simulator.store.list(sql, slug))))
 
 
-def _insert_number(simulator: Simulator, slug: str) -> None:
+def _insert_number(simulator: Simulator, slug: str, sister: object) -> None:
+    """`sister`: the slug of a number whose account, and callback, this one shares."""
+    account = simulator.store.find("SELECT * FROM numbers WHERE slug = ?", sister)
+    if sister is not None and account is None:
+        raise ControlError("account_of must be the slug of a number")
+    base = simulator.settings.webhook_base
+    callback = (account["app_callback"] or f"{base}/webhooks/whatsapp/{sister}/") if account else None
     simulator.store.run(
-        "INSERT INTO numbers (slug, phone_number_id, waba_id, display, verified_name, access_token)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        *(slug, str(10**14 + secrets.randbelow(9 * 10**14)), str(10**14 + secrets.randbelow(9 * 10**14))),
+        "INSERT INTO numbers (slug, phone_number_id, waba_id, display, verified_name, access_token, app_callback)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        slug,
+        str(10**14 + secrets.randbelow(9 * 10**14)),
+        account["waba_id"] if account else str(10**14 + secrets.randbelow(9 * 10**14)),
         f"+55 11 3{secrets.randbelow(1000):03d}-{secrets.randbelow(10000):04d}",
         slug.replace("-", " ").title(),
         f"sandbox-token-{secrets.token_urlsafe(24)}",
+        callback,
     )
 
 
@@ -121,7 +130,7 @@ async def clock(request: Request) -> Response:
 
 
 async def reset(request: Request) -> Response:
-    """Empties chats, events, faults and habits; accounts, calendars, tokens, channels and numbers stay.
+    """Empties chats, events, faults and habits, heals numbers; accounts, calendars, tokens, channels and numbers stay.
 
     Sync tokens handed out before answer 410, since what they counted on is gone.
     """
@@ -129,6 +138,7 @@ async def reset(request: Request) -> Response:
     with simulator.store.transaction():
         for table in ("messages", "chats", "posts", "events", "media", "media_urls"):
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
+        simulator.store.run("DELETE FROM nodes")
         expire_sync_tokens(simulator)
     simulator.store.write_note(REDIRECT_NOTE, None)
     empty(simulator)

@@ -50,7 +50,12 @@ CODES: dict[int, tuple[int, str]] = {
     132012: (400, "Parameter format does not match format in the created template"),
     132015: (400, "Template is paused"),
     132016: (400, "Template is disabled"),
+    133005: (400, "Two-step verification PIN mismatch"),
+    133006: (400, "Phone number re-verification needed"),
+    133008: (400, "Too many two-step verification PIN guesses"),
     133010: (400, "Account not registered"),
+    133015: (400, "Please wait a few minutes before attempting to register this phone number"),
+    133016: (400, "Account register/deregister rate limit exceeded"),
 }
 
 

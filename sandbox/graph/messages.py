@@ -14,6 +14,7 @@ from sandbox import chats
 from sandbox.graph.errors import GraphError, refuse
 from sandbox.graph.limits import check_envelope, check_message
 from sandbox.graph.media import check_sent
+from sandbox.graph.nodes import MESSAGE, need_permission, need_sendable
 from sandbox.graph.numbers import json_body, number_of
 from sandbox.graph.statuses import queue_failure, queue_statuses, start_sending
 from sandbox.patients import USER_ID, find_by_user_id, find_patient, match_key, user_id_of
@@ -49,6 +50,7 @@ async def post_messages(request: Request) -> Response:
     simulator = simulator_of(request)
     number = number_of(request, simulator)
     body = await json_body(request)
+    need_permission(simulator, number, MESSAGE)
     is_mark = body.get("status") == "read"
     operation = ("typing" if "typing_indicator" in body else "mark_read") if is_mark else "messages"
 
@@ -82,6 +84,7 @@ def _set_typing(simulator: Simulator, row: Row, indicator: object) -> None:
 
 def _send(simulator: Simulator, number: Row, body: Json) -> Response:
     kind = check_message(body)
+    need_sendable(simulator, number)
     check_sent(simulator, number, body)
     target = _find_target(simulator, number, body)
     if kind != "template":

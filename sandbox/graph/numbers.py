@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.graph import nodes
 from sandbox.graph.errors import GraphError, refuse, unknown_object
 from sandbox.graph.webhooks import callback_of
 from sandbox.outcalls import Caller, NoAnswerError
@@ -25,8 +26,12 @@ def number_of(request: Request, simulator: Simulator) -> Row:
     number = simulator.store.find(sql, object_id, object_id)
     if number is None:
         raise unknown_object(object_id)
-    if number["phone_number_id"] != owner["phone_number_id"]:
+    if number["waba_id"] != owner["waba_id"]:
         raise GraphError(200, "The access token does not belong to this business account")
+    if object_id == owner["waba_id"]:
+        number = owner
+    if nodes.number_facts(simulator.store, owner)["token_expired"]:
+        raise GraphError(190, "Error validating access token: the session has expired")
     return number
 
 
@@ -59,40 +64,43 @@ async def get_number(request: Request) -> Response:
     simulator = simulator_of(request)
     number = number_of(request, simulator)
 
+    nodes.need_permission(simulator, number, nodes.MANAGE)
+    is_account = request.path_params["object_id"] == number["waba_id"]
+    operation = "account" if is_account else "phone_number"
+
     async def act() -> Response:
-        if request.path_params["object_id"] == number["waba_id"]:
-            return JSONResponse({"id": number["waba_id"], "name": number["verified_name"]})
+        if is_account:
+            return JSONResponse(_chosen(nodes.account_node(simulator, number), request, ("id", "name", "currency")))
         return JSONResponse(_chosen(_node(simulator, number), request))
 
-    return await simulator.guarded(request, ("graph", "phone_number", number["slug"]), act, refuse)
+    return await simulator.guarded(request, ("graph", operation, number["slug"]), act, refuse)
 
 
 async def list_numbers(request: Request) -> Response:
-    """GET /<version>/<waba_id>/phone_numbers."""
+    """GET /<version>/<waba_id>/phone_numbers, in pages of `limit` (25) with `paging.cursors.after`."""
     simulator = simulator_of(request)
     number = number_of(request, simulator)
+    nodes.need_permission(simulator, number, nodes.MANAGE)
 
     async def act() -> Response:
-        return JSONResponse({"data": [_chosen(_node(simulator, number), request)]})
+        sql = "SELECT * FROM numbers WHERE waba_id = ? ORDER BY rowid"
+        rows = simulator.store.list(sql, number["waba_id"])
+        limit, after = request.query_params.get("limit", ""), request.query_params.get("after", "")
+        size = min(max(int(limit), 1), 100) if limit.isdigit() else 25
+        first = int(after) if after.isdigit() else 0
+        page = rows[first : first + size]
+        answer: Json = {"data": [_chosen(_node(simulator, row), request) for row in page]}
+        answer["paging"] = {"cursors": {"before": str(first), "after": str(first + len(page))}}
+        if first + size < len(rows):
+            answer["paging"]["next"] = f"{request.url.replace_query_params(after=first + len(page))}"
+        return JSONResponse(answer)
 
     return await simulator.guarded(request, ("graph", "phone_numbers", number["slug"]), act, refuse)
 
 
 def _node(simulator: Simulator, number: Row) -> Json:
-    return {
-        "id": number["phone_number_id"],
-        "display_phone_number": number["display"],
-        "verified_name": number["verified_name"],
-        "quality_rating": "GREEN",
-        "code_verification_status": "VERIFIED",
-        "platform_type": "CLOUD_API",
-        "status": "CONNECTED",
-        "name_status": "APPROVED",
-        "throughput": {"level": "STANDARD"},
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
-        "health_status": {"can_send_message": "AVAILABLE"},
-        "webhook_configuration": _webhook_configuration(simulator, number),
-    }
+    node = nodes.number_node(simulator, number)
+    return {**node, "webhook_configuration": _webhook_configuration(simulator, number)}
 
 
 def _webhook_configuration(simulator: Simulator, number: Row) -> Json:
@@ -105,19 +113,29 @@ def _webhook_configuration(simulator: Simulator, number: Row) -> Json:
     return {level: url for level, url in levels.items() if url}
 
 
-def _chosen(node: Json, request: Request) -> Json:
+BASIC = (
+    "id",
+    "display_phone_number",
+    "verified_name",
+    "quality_rating",
+    "code_verification_status",
+    "platform_type",
+    "throughput",
+)
+
+
+def _chosen(node: Json, request: Request, basic: tuple[str, ...] = BASIC) -> Json:
     """Only the fields asked for, and the id."""
     fields = request.query_params.get("fields")
-    if not fields:
-        basic = ("id", "display_phone_number", "verified_name", "quality_rating", "code_verification_status")
-        return {key: node[key] for key in (*basic, "platform_type", "throughput")}
-    return {key: value for key, value in node.items() if key in fields.split(",") or key == "id"}
+    wanted = ["id", *fields.split(",")] if fields else basic
+    return {key: value for key, value in node.items() if key in wanted}
 
 
 async def set_number_webhook(request: Request) -> Response:
     """POST /<version>/<phone_number_id> {"webhook_configuration": …}: an address of its own, "" clears it."""
     simulator = simulator_of(request)
     number = number_of(request, simulator)
+    nodes.need_permission(simulator, number, nodes.MANAGE)
     body = await json_body(request)
 
     async def act() -> Response:
@@ -134,6 +152,7 @@ async def subscribed_apps(request: Request) -> Response:
     """POST (with or without an override), GET and DELETE of the app's subscription to the account."""
     simulator = simulator_of(request)
     number = number_of(request, simulator)
+    nodes.need_permission(simulator, number, nodes.MANAGE)
     body = await json_body(request)
 
     async def act() -> Response:
@@ -143,8 +162,8 @@ async def subscribed_apps(request: Request) -> Response:
         if is_on and body.get("override_callback_uri"):
             await _override(simulator, number, body, "waba_callback")
         else:
-            sql = "UPDATE numbers SET is_subscribed = ?, waba_callback = NULL WHERE phone_number_id = ?"
-            simulator.store.run(sql, is_on, number["phone_number_id"])
+            sql = "UPDATE numbers SET is_subscribed = ?, waba_callback = NULL WHERE waba_id = ?"
+            simulator.store.run(sql, is_on, number["waba_id"])
         return JSONResponse({"success": True})
 
     return await simulator.guarded(request, ("graph", "subscribed_apps", number["slug"]), act, refuse)
@@ -168,8 +187,9 @@ async def _override(simulator: Simulator, number: Row, body: Json, column: str) 
         raise GraphError(100, "override_callback_uri must be at most 200 characters long")
     if url:
         await _challenge(url, str(body.get("verify_token") or ""))
-    sql = f"UPDATE numbers SET {column} = ? WHERE phone_number_id = ?"  # noqa: S608 - a fixed column name
-    simulator.store.run(sql, url or None, number["phone_number_id"])
+    owner = "waba_id" if column == "waba_callback" else "phone_number_id"
+    sql = f"UPDATE numbers SET {column} = ? WHERE {owner} = ?"  # noqa: S608 - fixed column names
+    simulator.store.run(sql, url or None, number[owner])
 
 
 async def _challenge(url: str, verify_token: str) -> None:

@@ -41,11 +41,27 @@ def envelope(number: Row, value: Json) -> Json:
     return {"object": "whatsapp_business_account", "entry": [{"id": number["waba_id"], "changes": changes}]}
 
 
+def app_callback_of(simulator: Simulator, number: Row) -> str:
+    """Overrides hold for `messages` only: every other field goes to the app's own address."""
+    plain = {**dict(number), "phone_callback": None, "waba_callback": None}
+    return callback_of(simulator, plain)  # type: ignore[arg-type]  # same keys as the row
+
+
+def notice_post(simulator: Simulator, number: Row, field: str, value: Json, *, entry_id: str, at: int) -> Post:
+    """A webhook of an account-level field."""
+    entry = {"id": entry_id, "time": at, "changes": [{"value": value, "field": field}]}
+    body = encode({"object": "whatsapp_business_account", "entry": [entry]})
+    return Post(app_callback_of(simulator, number), body, _headers(simulator, body))
+
+
 def signed_post(simulator: Simulator, number: Row, value: Json, *, delay_seconds: float = 0.0) -> Post:
     body = encode(envelope(number, value))
-    headers = {
+    return Post(callback_of(simulator, number), body, _headers(simulator, body), delay_seconds=delay_seconds)
+
+
+def _headers(simulator: Simulator, body: bytes) -> dict[str, str]:
+    return {
         "Content-Type": "application/json",
         "User-Agent": "facebookexternalua",
         "X-Hub-Signature-256": sign(body, simulator.settings.app_secret),
     }
-    return Post(callback_of(simulator, number), body, headers, delay_seconds=delay_seconds)
