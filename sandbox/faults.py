@@ -99,6 +99,14 @@ class Faults:
                 return rule
         return None
 
+    def take_named(self, target: str, operation: str, slug: str | None) -> Fault | None:
+        """As `take`, for what is no call of the product's (a push that gets lost): only a rule that names it counts."""
+        for rule in self._rules:
+            if rule.operation == operation and rule.is_for(target, operation, slug):
+                self._spend(rule)
+                return rule
+        return None
+
     def _spend(self, rule: Fault) -> None:
         rule.count -= 1
         if rule.count > 0:

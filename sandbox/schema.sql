@@ -93,6 +93,14 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (calendar, id)
 );
 CREATE INDEX IF NOT EXISTS events_changed ON events (calendar, changed);
+-- What a series was before each change of it: its former instances are told as cancelled.
+CREATE TABLE IF NOT EXISTS series_past (
+    calendar TEXT NOT NULL,
+    id TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    resource TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS series_past_changed ON series_past (calendar, id, changed);
 CREATE TABLE IF NOT EXISTS channels (
     id TEXT PRIMARY KEY,
     calendar TEXT NOT NULL,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.control.bodies import ControlError, control_json
-from sandbox.google import events
+from sandbox.control.bodies import ControlError, control_json, only
+from sandbox.google import events, listing
 from sandbox.google.channels import announce
 from sandbox.google.errors import GoogleError
 from sandbox.simulator import Simulator, simulator_of
@@ -71,3 +71,29 @@ async def change_event(request: Request) -> Response:
         raise ControlError(error.message, error.status if error.status in (404, 410) else 400) from error
     announce(simulator, calendar["id"])
     return JSONResponse(resource)
+
+
+async def expire_sync_tokens(request: Request) -> Response:
+    """Every sync token of this calendar answers 410 from now on."""
+    simulator = simulator_of(request)
+    calendar = _calendar(request, simulator)
+    listing.expire_sync_tokens(simulator, calendar["id"])
+    return JSONResponse({"expired": True})
+
+
+async def list_channels(request: Request) -> Response:
+    """Who is told about changes; also those stopped or run out."""
+    simulator = simulator_of(request)
+    calendar = _calendar(request, simulator)
+    sql = "SELECT id, address, expires_at, is_stopped, message_number FROM channels WHERE calendar = ? ORDER BY rowid"
+    return JSONResponse({"channels": [dict(row) for row in simulator.store.list(sql, calendar["id"])]})
+
+
+async def fail_free_busy(request: Request) -> Response:
+    """{"reason": "internalError"}: free/busy of this calendar fails inside the 200; {} heals it."""
+    simulator = simulator_of(request)
+    calendar = _calendar(request, simulator)
+    body = await control_json(request)
+    only(body, "reason")
+    simulator.store.write_note(f"freebusy {calendar['id']}", body.get("reason"))
+    return JSONResponse({"reason": body.get("reason")})

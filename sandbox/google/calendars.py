@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.google.errors import GoogleError, not_found, refuse
-from sandbox.google.events import show
+from sandbox.google.events import EventRow, show
 from sandbox.google.scopes import FREE_BUSY, GET_CALENDAR, LIST_CALENDARS
+from sandbox.google.series import Period, unroll
 from sandbox.google.times import read_instant
 from sandbox.google.tokens import Caller, caller_of
 from sandbox.simulator import Simulator, simulator_of
@@ -122,19 +123,30 @@ def _check_range(starts_at: float, ends_at: float) -> None:
 def _busy(simulator: Simulator, caller: Caller, calendar_id: str, starts_at: float, ends_at: float) -> Json:
     try:
         calendar = calendar_for(simulator, caller, calendar_id)
+        failure = simulator.store.read_note(f"freebusy {calendar['id']}", None)
+        if failure:
+            raise GoogleError(503, failure, "Simulated failure of one calendar")
     except GoogleError as error:
         return {"errors": [{"domain": "global", "reason": error.reason}], "busy": []}
     sql = (
         "SELECT * FROM events WHERE calendar = ? AND status != 'cancelled' AND ends_at > ? AND starts_at < ?"
         " ORDER BY starts_at"
     )
-    rows = simulator.store.list(sql, calendar["id"], starts_at, ends_at)
+    rows: list[EventRow] = list(simulator.store.list(sql, calendar["id"], starts_at, ends_at))
     spans = [
         (max(row["starts_at"], starts_at), min(row["ends_at"], ends_at))
-        for row in rows
-        if show(row).get("transparency") != "transparent"
+        for row in unroll(simulator, calendar, rows, Period(starts_at, ends_at, None))
+        if _takes_time(show(row))
     ]
     return {"busy": [{"start": _utc(start), "end": _utc(end)} for start, end in _merged(spans)]}
+
+
+def _takes_time(event: Json) -> bool:
+    declined = any(
+        guest.get("self") and guest.get("responseStatus") == "declined" for guest in event.get("attendees", [])
+    )
+    is_free = event.get("transparency") == "transparent" or event["eventType"] in ("workingLocation", "birthday")
+    return not is_free and not declined
 
 
 def _merged(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -126,6 +126,11 @@ def announce(simulator: Simulator, calendar_id: str) -> None:
         _push(simulator, channel, "exists")
 
 
+def _clinic_of(simulator: Simulator, channel: Row) -> str | None:
+    row = simulator.store.find("SELECT clinic FROM accounts WHERE email = ?", channel["account"])
+    return row["clinic"] if row else None
+
+
 def _push(simulator: Simulator, channel: Row, state: str) -> None:
     number = channel["message_number"] + 1
     simulator.store.run("UPDATE channels SET message_number = ? WHERE id = ?", number, channel["id"])
@@ -141,5 +146,7 @@ def _push(simulator: Simulator, channel: Row, state: str) -> None:
     }
     if channel["token"]:
         headers["X-Goog-Channel-Token"] = channel["token"]
+    if state != "sync" and simulator.faults.take_named("google", "push", _clinic_of(simulator, channel)):
+        return
     post_id = simulator.poster.keep(Post(channel["address"], headers=headers, is_webhook=False))
     simulator.poster.send_in_order([post_id])

@@ -17,7 +17,7 @@ from sandbox.google.tokens import caller_of
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
 
-Change = Callable[[Simulator, Row, Row, Json], Json]
+Change = Callable[[Simulator, Row, events.EventRow, Json], Json]
 
 
 async def insert(request: Request) -> Response:
@@ -71,7 +71,7 @@ async def update(request: Request) -> Response:
 
 
 async def delete(request: Request) -> Response:
-    def cancel(simulator: Simulator, calendar: Row, row: Row, _body: Json) -> Json:
+    def cancel(simulator: Simulator, calendar: Row, row: events.EventRow, _body: Json) -> Json:
         return events.cancel(simulator, calendar, row)
 
     answer = await _change(request, "events.delete", cancel)
@@ -95,7 +95,7 @@ async def _change(request: Request, operation: str, change: Change) -> Response:
     return await simulator.guarded(request, ("google", operation, caller.clinic), act, refuse)
 
 
-def _check_etag(request: Request, row: Row) -> None:
+def _check_etag(request: Request, row: events.EventRow) -> None:
     wanted = request.headers.get("if-match")
     if wanted not in (None, "*", events.etag_of(row["changed"])):
         details = {"location": "If-Match", "locationType": "header"}

@@ -10,16 +10,25 @@ import copy
 import json
 import re
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
+from sandbox.google import recurrence
 from sandbox.google.errors import GoogleError, not_found
 from sandbox.google.times import read_span, to_stamp
 from sandbox.simulator import Simulator
 from sandbox.store import Json, Row
 
+# A stored event, or an instance of a series that nobody has touched yet.
+EventRow = Row | Mapping[str, Any]
+
 EVENT_ID = re.compile(r"^[a-v0-9]{5,1024}$")
 STATUSES = ("confirmed", "tentative", "cancelled")
+TYPES = ("default", "birthday", "focusTime", "fromGmail", "outOfOffice", "workingLocation")
+# Where a series without an end ends for our own windows: the year 2100.
+FAR = 4_102_444_800.0
 READ_ONLY = ("kind", "etag", "htmlLink", "created", "updated", "creator", "organizer")
-KEPT = ("id", "iCalUID", "sequence", "eventType", *READ_ONLY)
+KEPT = ("id", "iCalUID", "sequence", "eventType", "recurringEventId", "originalStartTime", *READ_ONLY)
 
 
 def last_change(simulator: Simulator) -> int:
@@ -42,14 +51,26 @@ def find_row(simulator: Simulator, calendar: str, event_id: str) -> Row | None:
     return simulator.store.find(sql, calendar, event_id)
 
 
-def get_row(simulator: Simulator, calendar: str, event_id: str) -> Row:
-    row = find_row(simulator, calendar, event_id)
+def get_row(simulator: Simulator, calendar: str, event_id: str) -> EventRow:
+    """The event; also an instance of a series that has no row of its own yet."""
+    row = find_row(simulator, calendar, event_id) or _instance_row(simulator, calendar, event_id)
     if row is None:
         raise not_found()
     return row
 
 
-def show(row: Row) -> Json:
+def _instance_row(simulator: Simulator, calendar: str, event_id: str) -> EventRow | None:
+    named = recurrence.INSTANCE.match(event_id)
+    master = find_row(simulator, calendar, named[1]) if named else None
+    if named is None or master is None or "recurrence" not in show(master):
+        return None
+    if named[2] not in set(recurrence.stamps(show(master))):
+        return None
+    made = recurrence.instance(show(master), named[2])
+    return {**dict(master), "id": event_id, "resource": json.dumps(made)}
+
+
+def show(row: EventRow) -> Json:
     resource: Json = json.loads(row["resource"])
     return resource
 
@@ -78,6 +99,9 @@ def insert(simulator: Simulator, calendar: Row, body: Json) -> Json:
         **{key: value for key, value in body.items() if key not in READ_ONLY and value is not None},
     }
     resource["id"] = event_id
+    if resource["eventType"] not in TYPES:
+        raise GoogleError(400, "invalid", "Invalid value for: eventType")
+    recurrence.check(resource)
     return _save(simulator, calendar, resource)
 
 
@@ -90,7 +114,7 @@ def _link(event_id: str, calendar_id: str) -> str:
     return f"https://www.google.com/calendar/event?eid={eid}"
 
 
-def patch(simulator: Simulator, calendar: Row, row: Row, body: Json) -> Json:
+def patch(simulator: Simulator, calendar: Row, row: EventRow, body: Json) -> Json:
     """Objects are merged, arrays replaced whole, null removes. A cancelled event may be confirmed again."""
     before = show(row)
     changes = {key: value for key, value in body.items() if key not in KEPT}
@@ -98,7 +122,7 @@ def patch(simulator: Simulator, calendar: Row, row: Row, body: Json) -> Json:
     return _save(simulator, calendar, after, before=before)
 
 
-def update(simulator: Simulator, calendar: Row, row: Row, body: Json) -> Json:
+def update(simulator: Simulator, calendar: Row, row: EventRow, body: Json) -> Json:
     """Full replacement: what is left out is lost."""
     before = show(row)
     kept = {key: before[key] for key in KEPT if key in before}
@@ -110,12 +134,23 @@ def update(simulator: Simulator, calendar: Row, row: Row, body: Json) -> Json:
     return _save(simulator, calendar, after, before=before)
 
 
-def cancel(simulator: Simulator, calendar: Row, row: Row) -> Json:
+def cancel(simulator: Simulator, calendar: Row, row: EventRow) -> Json:
     """410 when it was deleted before."""
     if row["status"] == "cancelled":
         raise GoogleError(410, "deleted", "Resource has been deleted")
     before = show(row)
-    return _save(simulator, calendar, {**before, "status": "cancelled"}, before=before)
+    cancelled = _save(simulator, calendar, {**before, "status": "cancelled"}, before=before)
+    for exception in exceptions_of(simulator, calendar["id"], before["id"]):
+        if exception["status"] != "cancelled":
+            cancel(simulator, calendar, exception)
+    return cancelled
+
+
+def exceptions_of(simulator: Simulator, calendar: str, event_id: str) -> list[Row]:
+    """The instances of a series that were changed or cancelled on their own."""
+    sql = "SELECT * FROM events WHERE calendar = ? AND id GLOB ?"
+    rows = simulator.store.list(sql, calendar, f"{event_id}_*")
+    return [row for row in rows if show(row).get("recurringEventId") == event_id]
 
 
 def _merge(before: Json, changes: Json) -> Json:
@@ -140,10 +175,18 @@ def _without_other_kind(edge: Json, change: Json) -> Json:
 def _save(simulator: Simulator, calendar: Row, resource: Json, *, before: Json | None = None) -> Json:
     if resource.get("status") not in STATUSES:
         raise GoogleError(400, "invalid", "Invalid value for: status")
+    if not resource.get("recurrence"):
+        resource.pop("recurrence", None)
+    recurrence.check(resource)
     starts_at, ends_at = read_span(resource, calendar["time_zone"])
+    if "recurrence" in resource:
+        ends_at = _last_end(resource, ends_at - starts_at, calendar["time_zone"])
     if before is not None and any(resource[edge] != before[edge] for edge in ("start", "end")):
         resource["sequence"] = before["sequence"] + 1
     changed = _next_change(simulator)
+    if before is not None and "recurrence" in before:
+        sql = "INSERT INTO series_past (calendar, id, changed, resource) VALUES (?, ?, ?, ?)"
+        simulator.store.run(sql, calendar["id"], before["id"], changed, json.dumps(before))
     resource["etag"] = etag_of(changed)
     resource["updated"] = to_stamp(simulator.clock.now_at())
     simulator.store.run(
@@ -163,3 +206,11 @@ def _save(simulator: Simulator, calendar: Row, resource: Json, *, before: Json |
     )
     simulator.changed()
     return resource
+
+
+def _last_end(resource: Json, length: float, zone: str) -> float:
+    """Where a series ends; FAR for one without an end."""
+    named = list(recurrence.stamps(resource))
+    if len(named) >= recurrence.MOST_INSTANCES or not named:
+        return FAR
+    return recurrence.span_of(named[-1], length, zone)[1]

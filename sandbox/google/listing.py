@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
 
 from sandbox.google.errors import GoogleError
-from sandbox.google.events import etag_of, last_change, show
+from sandbox.google.events import EventRow, etag_of, last_change, show
+from sandbox.google.series import Period, unroll
 from sandbox.google.times import read_instant, to_stamp
 from sandbox.simulator import Simulator
 from sandbox.store import Json, Row
@@ -25,6 +27,15 @@ NOT_WITH_SYNC = (
     "timeMax",
     "updatedMin",
 )
+# Without any of these every row is wanted, and need not be read to know it.
+NARROWING = {
+    "privateExtendedProperty",
+    "sharedExtendedProperty",
+    "updatedMin",
+    "iCalUID",
+    "q",
+    "eventTypes",
+}
 DEFAULT_PAGE = 250
 LARGEST_PAGE = 2500
 
@@ -43,8 +54,11 @@ class Window:
 def list_events(simulator: Simulator, calendar: Row, query: QueryParams) -> Json:
     window = _read_window(simulator, calendar, query)
     sql, values = _select(calendar, query, window)
-    rows = simulator.store.list(sql, *values)
-    rows = [row for row in rows if _has_wanted_words(row, query)]
+    rows: list[EventRow] = [row for row in simulator.store.list(sql, *values) if _is_wanted(row, query)]
+    if query.get("singleEvents") == "true":
+        rows = unroll(simulator, calendar, rows, _period(query, window))
+        if query.get("orderBy") == "startTime":
+            rows.sort(key=lambda row: row["starts_at"])
     page = rows[window.offset : window.offset + window.size]
     answer: Json = {
         "kind": "calendar#events",
@@ -54,23 +68,38 @@ def list_events(simulator: Simulator, calendar: Row, query: QueryParams) -> Json
         "timeZone": calendar["time_zone"],
         "accessRole": "owner",
         "defaultReminders": [],
-        "items": [_show_item(row, window) for row in page],
+        "items": [_only(_show_item(row, window), query.get("fields")) for row in page],
     }
     rest = window.offset + window.size
     if rest < len(rows):
         answer["nextPageToken"] = _pack({"offset": rest, "until": window.until})
     else:
-        note = {"calendar": calendar["id"], "change": window.until, "epoch": _epoch(simulator)}
+        note = {"calendar": calendar["id"], "change": window.until, "epoch": _epoch(simulator, calendar["id"])}
         answer["nextSyncToken"] = _pack(note)
     return answer
 
 
-def _show_item(row: Row, window: Window) -> Json:
+def _period(query: QueryParams, window: Window) -> Period:
+    edges = {name: read_instant(query[name], name) for name in ("timeMin", "timeMax") if query.get(name)}
+    return Period(edges.get("timeMin"), edges.get("timeMax"), window.since)
+
+
+def _show_item(row: EventRow, window: Window) -> Json:
     """In an incremental answer Google promises no more than the id of what was deleted."""
     resource = show(row)
     if window.since is not None and row["status"] == "cancelled":
-        return {key: resource[key] for key in ("kind", "etag", "id", "status")}
+        kept = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
+        return {key: resource[key] for key in kept if key in resource}
     return resource
+
+
+def _only(item: Json, fields: str | None) -> Json:
+    """What `fields=items(a,b/c,d(e))` leaves of an item; of the paths inside a field, all of it."""
+    asked = re.search(r"items\((.*)\)", fields or "")
+    if asked is None:
+        return item
+    names = {part.split("/")[0] for part in re.sub(r"\([^()]*\)", "", asked[1]).split(",")}
+    return {name: value for name, value in item.items() if name in names}
 
 
 def _read_window(simulator: Simulator, calendar: Row, query: QueryParams) -> Window:
@@ -108,21 +137,22 @@ def _read_sync_token(simulator: Simulator, calendar: Row, query: QueryParams) ->
     note = _unpack(query["syncToken"], "syncToken")
     if note.get("calendar") != calendar["id"]:
         raise GoogleError(400, "invalid", "Invalid sync token value.")
-    if note["epoch"] != _epoch(simulator):
+    if note["epoch"] != _epoch(simulator, calendar["id"]):
         details = {"location": "syncToken", "locationType": "parameter"}
         raise GoogleError(410, "fullSyncRequired", "Sync token is no longer valid.", **details)
     change: int = note["change"]
     return change
 
 
-def expire_sync_tokens(simulator: Simulator) -> None:
-    """Every sync token handed out so far answers 410 from now on."""
-    simulator.store.write_note("epoch", _epoch(simulator) + 1)
+def expire_sync_tokens(simulator: Simulator, calendar_id: str | None = None) -> None:
+    """Every sync token handed out so far (for one calendar, or for all) answers 410 from now on."""
+    name = f"epoch {calendar_id}" if calendar_id else "epoch"
+    simulator.store.write_note(name, simulator.store.read_note(name, 0) + 1)
 
 
-def _epoch(simulator: Simulator) -> int:
-    epoch: int = simulator.store.read_note("epoch", 0)
-    return epoch
+def _epoch(simulator: Simulator, calendar_id: str) -> list[int]:
+    """How often all tokens were expired, and those of this calendar."""
+    return [simulator.store.read_note(name, 0) for name in ("epoch", f"epoch {calendar_id}")]
 
 
 def _select(calendar: Row, query: QueryParams, window: Window) -> tuple[str, list[object]]:
@@ -140,8 +170,13 @@ def _select(calendar: Row, query: QueryParams, window: Window) -> tuple[str, lis
     return f"SELECT * FROM events WHERE {' AND '.join(where)} ORDER BY {order}", values  # noqa: S608 - fixed words
 
 
-def _has_wanted_words(row: Row, query: QueryParams) -> bool:
+def _is_wanted(row: Row, query: QueryParams) -> bool:
+    if not NARROWING & set(query):
+        return True
     resource = show(row)
+    types = query.getlist("eventTypes")
+    if types and resource["eventType"] not in types:
+        return False
     for scope in ("private", "shared"):
         for wanted in query.getlist(f"{scope}ExtendedProperty"):
             key, _, value = wanted.partition("=")
