@@ -75,9 +75,10 @@ def queue(
     *,
     conversation: Conversation,
     content: cloud_api.OutboundContent,
-    body: str,
     author: str,
     now: datetime,
+    body: str | None = None,
+    context: str = "",
     item: Item | None = None,
     position: int = 0,
     appointment: Appointment | None = None,
@@ -85,10 +86,13 @@ def queue(
     staff: User | None = None,
     urgency: Urgency | None = None,
 ) -> Message:
-    """A row to be sent after the commit of the transaction at hand. `body`: what the portal shows.
+    """A row to be sent after the commit of the transaction at hand.
 
-    `urgency`: answers of the assistant and of people are replies, anything else a notice, unless it is given.
+    `body`: what the portal shows, if not the content's own words. `context`: the wamid of the message that it answers;
+    ContentError for a reaction, which cannot answer. `urgency`: answers of the assistant and of people are replies,
+    anything else a notice, unless it is given.
     """
+    cloud_api.check_context(content, context)
     stored = cloud_api.to_json(content)
     message = Message.objects.create(
         clinic_id=conversation.clinic_id,
@@ -97,7 +101,8 @@ def queue(
         author=author,
         staff=staff,
         type=stored["kind"],
-        body=body,
+        body=content.words() if body is None else body,
+        context_wamid=context,
         content=json.dumps(stored),
         state=MessageState.QUEUED,
         item=item,
@@ -167,7 +172,8 @@ def _call(message: Message) -> cloud_api.Sent:
         message.clinic_id,
     )
     recipient = cloud_api.Recipient(wa_id=contact.wa_id, user_id=contact.user_id)
-    return api.send(recipient, cloud_api.from_json(json.loads(message.content)), tracker(message))
+    content = cloud_api.from_json(json.loads(message.content))
+    return api.send(recipient, content, tracker(message), message.context_wamid or None)
 
 
 def tracker(message: Message) -> str:

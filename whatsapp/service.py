@@ -106,9 +106,7 @@ class WhatsAppService:
             raise OutsideWindow(
                 "whatsapp", "messages", code=cloud_api.OUTSIDE_WINDOW, detail="outside the 24-hour window"
             )
-        return outbox.queue(
-            conversation=conversation, content=content, body=_shown(content), author=Author.API, now=now
-        )
+        return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now)
 
     def process_webhook(self, payload: bytes, signature: str | None) -> StoredDelivery:
         """Keeps a delivery for the workers, if the clinic's own secret or else the installation's signed these bytes.
@@ -189,12 +187,6 @@ def _content(message: str | Mapping[str, Any], kind: str) -> cloud_api.OutboundC
             raise cloud_api.ContentError("message", f"must be an object for the type {kind}")
         return cloud_api.Text(message)
     return cloud_api.from_json({**message, "kind": kind})
-
-
-def _shown(content: cloud_api.OutboundContent) -> str:
-    if isinstance(content, cloud_api.Template):
-        return f"[{content.name}] {' · '.join(content.parameters)}".strip()
-    return content.body
 
 
 def _identity(recipient: str) -> Identity:

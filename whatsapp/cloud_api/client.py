@@ -15,7 +15,9 @@ from atendeai.common import http
 from atendeai.common.errors import NotConfigured, OutcomeUnknown
 from atendeai.common.phones import digits
 from whatsapp.cloud_api.answers import checked
-from whatsapp.cloud_api.content import ContentError, OutboundContent
+from whatsapp.cloud_api.content import ContentError, OutboundContent, Reaction
+
+LONGEST_WAMID = 256
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class CloudApi:
         """
         if len(tracker) > 512:
             raise ContentError("tracker", "is longer than 512 characters")
+        check_context(content, context_id)
         message = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
@@ -127,6 +130,14 @@ class CloudApi:
             **content,
         )
         return checked(reply, operation)
+
+
+def check_context(content: OutboundContent, context_id: str | None) -> None:
+    """Whether this content may answer a message: a reaction may not."""
+    if context_id and isinstance(content, Reaction):
+        raise ContentError("context", "a reaction cannot answer a message")
+    if context_id and len(context_id) > LONGEST_WAMID:
+        raise ContentError("context", f"is longer than {LONGEST_WAMID} characters")
 
 
 def _sent(answer: dict[str, Any]) -> Sent:

@@ -64,6 +64,8 @@ class Message(TenantModel):
     # Inbound: Meta's message object. Outbound: our content (whatsapp.cloud_api contents as JSON). ASCII JSON text.
     content = models.TextField(editable=False)
     wamid = models.CharField(max_length=256, null=True, editable=False)
+    # Outbound: the wamid of the message that this one answers (shown as a quote).
+    context_wamid = models.CharField(max_length=256, blank=True, default="", db_default="", editable=False)
     state = models.CharField(_("state"), max_length=10, choices=MessageState.choices)
     # Inbound: the item it came as. Outbound: the item it answers; with `position`, at most one reply each.
     item = models.ForeignKey(

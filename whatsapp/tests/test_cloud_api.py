@@ -15,7 +15,17 @@ from atendeai.common.errors import (
 )
 from atendeai.common.tests import servers
 from atendeai.common.tests.servers import Server
-from whatsapp.cloud_api import PAIR_LIMIT, CloudApi, ContentError, Recipient, Sent, Text
+from whatsapp.cloud_api import (
+    PAIR_LIMIT,
+    CloudApi,
+    ContentError,
+    OutboundContent,
+    Reaction,
+    Recipient,
+    Sent,
+    Text,
+)
+from whatsapp.tests.contents import ONE_OF_EACH
 
 DALVA = Recipient(wa_id="5511987650001")
 USER_ID = "BR.1502576394655843"
@@ -168,3 +178,27 @@ def test_without_a_token_or_a_number_there_is_no_client(missing: str) -> None:
 
 def test_a_client_does_not_show_its_token() -> None:
     assert "token" not in repr(client("http://x"))
+
+
+def test_a_reaction_never_answers_in_context(meta: Server) -> None:
+    with pytest.raises(ContentError) as caught:
+        client(meta.url).send(DALVA, Reaction("wamid.before", "👍"), "m-1", context_id="wamid.before")
+    assert caught.value.field == "context"
+    assert not meta.seen
+
+
+@pytest.mark.parametrize("content", ONE_OF_EACH.values(), ids=ONE_OF_EACH.keys())
+@pytest.mark.parametrize(
+    ("recipient", "addressed"),
+    [
+        (Recipient(wa_id="5511987650001"), {"to": "+5511987650001"}),
+        (Recipient(user_id=USER_ID), {"recipient": USER_ID}),
+    ],
+)
+def test_every_kind_reaches_numbers_with_plus_and_ids_as_recipient(
+    meta: Server, content: OutboundContent, recipient: Recipient, addressed: dict[str, str]
+) -> None:
+    client(meta.url).send(recipient, content, "m-1")
+    body = meta.seen[0].json()
+    assert {key: body[key] for key in ("to", "recipient") if key in body} == addressed
+    assert body[body["type"]]

@@ -20,6 +20,7 @@ from whatsapp.cloud_api import (
     CloudApi,
     ListMessage,
     OutboundContent,
+    QuickReply,
     Recipient,
     Row,
     Section,
@@ -111,7 +112,7 @@ CONTENTS: list[OutboundContent] = [
     Text("Olá, Dalva!"),
     Buttons("Confirma?", (Button("confirm", "Sim"), Button("change", "Mudar")), footer="Aurora"),
     ListMessage("Horários", "Ver", (Section((Row("slot:1", "08:00", "Dra. Helena"), Row("slot:2", "09:00"))),)),
-    Template("lembrete", ("Dalva",), ("confirm:1",)),
+    Template("lembrete", ("Dalva",), (QuickReply(0, "confirm:1"),)),
 ]
 
 
