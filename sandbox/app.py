@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from sandbox.control import agendas, people, world
 from sandbox.control import numbers as numbers_control
+from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth
-from sandbox.graph import media, messages, numbers, registration
+from sandbox.graph import media, messages, numbers, registration, template_reviews, templates
 from sandbox.media import DOWNLOADS
 from sandbox.phone import page
 from sandbox.preset import fill_when_empty
@@ -45,6 +46,9 @@ CONTROL = [
     Route("/control/numbers", world.add_number, methods=["POST"]),
     Route("/control/numbers/{slug}", numbers_control.change_number, methods=["GET", "POST"]),
     Route("/control/numbers/{slug}/notices", numbers_control.post_notice, methods=["POST"]),
+    Route("/control/templates", template_control.of_slug, methods=["GET", "POST", "DELETE"]),
+    Route("/control/templates/reviews", template_control.reviews, methods=["GET", "POST"]),
+    Route("/control/templates/{template_id}", template_control.decide, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
     Route("/control/media", world.media, methods=["GET", "POST"]),
@@ -80,8 +84,9 @@ META = [
     ),
     Route("/{version}/{object_id}/register", registration.register, methods=["POST"]),
     Route("/{version}/{object_id}/deregister", registration.deregister, methods=["POST"]),
-    Route("/{version}/{object_id}", numbers.set_number_webhook, methods=["POST"]),
-    Route("/{version}/{object_id}", media.get_node),
+    Route("/{version}/{object_id}/message_templates", templates.of_account, methods=["GET", "POST", "DELETE"]),
+    Route("/{version}/{object_id}", templates.or_template(numbers.set_number_webhook), methods=["POST"]),
+    Route("/{version}/{object_id}", templates.or_template(media.get_node)),
     Route("/{version}/{object_id}", media.delete_node, methods=["DELETE"]),
 ]
 ROUTES = [*PAGE, *CONTROL, *GOOGLE, *META]
@@ -102,6 +107,7 @@ def build_app(settings: Settings) -> Starlette:
         fill_when_empty(simulator.store)
         app.state.simulator = simulator
         simulator.poster.start()
+        template_reviews.resume(simulator)
         yield
         await simulator.poster.stop()
         simulator.store.close()

@@ -22,9 +22,13 @@ def add_message(
     content: Json,
     state: str,
     at: float,
+    shown: tuple[str, Json] | None = None,
 ) -> None:
-    """`content` is Meta's message object; an id that is already there changes nothing."""
-    body, parts = describe(content)
+    """`content` is Meta's message object; an id that is already there changes nothing.
+
+    `shown`: words and parts of a template, whose text is not in the message.
+    """
+    body, parts = shown or describe(content)
     store.run(
         "INSERT OR IGNORE INTO messages (id, number, patient, direction, type, body, parts, state, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -42,8 +46,6 @@ def describe(content: Json) -> tuple[str, Json]:
         parts["reply_to"] = content["context"].get("message_id") or content["context"].get("id")
     if kind == "interactive" and isinstance(node, dict):
         return _describe_interactive(node, parts)
-    if kind == "template" and isinstance(node, dict):
-        return _describe_template(node, parts)
     return _describe_plain(kind, node, parts), parts
 
 
@@ -75,21 +77,6 @@ def _describe_interactive(node: Json, parts: Json) -> tuple[str, Json]:
         parts["link"] = action["parameters"]
     parts["interactive"] = node.get("type")
     return str((node.get("body") or {}).get("text", "")), parts
-
-
-def _describe_template(node: Json, parts: Json) -> tuple[str, Json]:
-    """The simulator holds no template texts: it shows the name and the values filled in."""
-    texts, buttons = [], []
-    for component in node.get("components") or []:
-        for parameter in component.get("parameters") or []:
-            if parameter.get("type") == "payload":
-                buttons.append({"id": parameter["payload"], "title": parameter["payload"]})
-            elif component.get("type") != "button" and "text" in parameter:
-                texts.append(str(parameter["text"]))
-    if buttons:
-        parts["buttons"] = buttons
-    parts["template"] = node["name"]
-    return f"[{node['name']}] {' · '.join(texts)}".strip(), parts
 
 
 def list_messages(store: Store, *, number: str, patient: str) -> list[Json]:

@@ -49,6 +49,27 @@ CREATE TABLE IF NOT EXISTS chats (
     PRIMARY KEY (number, patient)
 );
 
+CREATE TABLE IF NOT EXISTS templates (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    waba_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    language TEXT NOT NULL,
+    category TEXT NOT NULL,
+    previous_category TEXT,
+    parameter_format TEXT NOT NULL,
+    components TEXT NOT NULL,    -- JSON, as submitted
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL DEFAULT 'NONE',
+    quality TEXT NOT NULL DEFAULT 'UNKNOWN',
+    pauses INTEGER NOT NULL DEFAULT 0,
+    paused_until REAL,           -- simulated time
+    created_at REAL NOT NULL,    -- simulated time
+    UNIQUE (waba_id, name, language)
+);
+-- Outlives its template: Meta counts creations, not what is left of them.
+CREATE TABLE IF NOT EXISTS template_creations (waba_id TEXT NOT NULL, at REAL NOT NULL);
+
 -- Calls the simulator owes to the product (webhooks and pushes) --------------------------------------
 CREATE TABLE IF NOT EXISTS posts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

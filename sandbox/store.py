@@ -28,6 +28,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=OFF")
         self._db.executescript(SCHEMA)
+        self.is_closed = False
 
     def run(self, sql: str, *values: object) -> int:
         """Number of changed rows."""
@@ -67,4 +68,5 @@ class Store:
         self.run("INSERT OR REPLACE INTO notes (name, value) VALUES (?, ?)", name, json.dumps(value))
 
     def close(self) -> None:
+        self.is_closed = True
         self._db.close()

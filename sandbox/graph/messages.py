@@ -17,6 +17,7 @@ from sandbox.graph.media import check_sent
 from sandbox.graph.nodes import MESSAGE, need_permission, need_sendable
 from sandbox.graph.numbers import json_body, number_of
 from sandbox.graph.statuses import queue_failure, queue_statuses, start_sending
+from sandbox.graph.template_sends import find_sendable, shown
 from sandbox.patients import USER_ID, find_by_user_id, find_patient, match_key, user_id_of
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
@@ -87,7 +88,9 @@ def _send(simulator: Simulator, number: Row, body: Json) -> Response:
     need_sendable(simulator, number)
     check_sent(simulator, number, body)
     target = _find_target(simulator, number, body)
-    if kind != "template":
+    if kind == "template":
+        find_sendable(simulator, number, body["template"])
+    else:
         _check_window(simulator, number, target)
     wamid = new_wamid(target.phone)
     with simulator.store.transaction():
@@ -161,6 +164,7 @@ def _deliver(simulator: Simulator, number: Row, body: Json, target: Target, wami
 
 def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: Json) -> list[tuple[int, float]]:
     store, place = simulator.store, {"number": number["phone_number_id"], "patient": patient["key"]}
+    template = find_sendable(simulator, number, body["template"]) if body.get("type") == "template" else None
     chats.add_message(
         store,
         message_id=status["id"],
@@ -168,6 +172,7 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
         content=body,
         state="delivered",
         at=simulator.clock.now(),
+        shown=shown(template, body["template"]) if template else None,
         **place,
     )
     chats.set_typing(store, until=0, **place)
@@ -175,7 +180,7 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
     if patient["wa_id"] is not None:
         status["recipient_id"] = patient["wa_id"]
     status["recipient_user_id"] = contact["user_id"]
-    category = "utility" if body.get("type") == "template" else "service"
+    category = template["category"].lower() if template else "service"
     return queue_statuses(simulator, status, number, contact, category=category)
 
 

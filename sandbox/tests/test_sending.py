@@ -41,6 +41,7 @@ def test_either_ninth_digit_form_reaches_the_account(world: World, form: str) ->
 
 
 def test_without_a_plus_the_country_code_is_put_in_front(world: World, receiver: Receiver) -> None:
+    world.template()
     world.write(text="oi")
     answer = world.send(to=DALVA, **TEMPLATE).json()
     assert answer["contacts"][0]["wa_id"] == f"55{DALVA}"
@@ -71,6 +72,7 @@ def test_a_recipient_reaches_only_its_own_portfolio(world: World, receiver: Rece
 
 
 def test_free_text_needs_the_patient_to_have_written_within_24_hours(world: World) -> None:
+    world.template()
     assert error_of(world.send()) == (400, 131047)
     assert world.send(**TEMPLATE).status_code == 200
     world.write(text="oi")
@@ -82,6 +84,7 @@ def test_free_text_needs_the_patient_to_have_written_within_24_hours(world: Worl
 
 
 def test_a_template_to_nobody_fails_later(world: World, receiver: Receiver) -> None:
+    world.template()
     assert world.send(to="+5511900000000", **TEMPLATE).status_code == 200
     failure = receiver.wait_count(1)[0].value["statuses"][0]
     assert (failure["status"], failure["errors"][0]["code"]) == ("failed", 131026)

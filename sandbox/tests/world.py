@@ -91,6 +91,24 @@ class World:
             body |= {"type": "text", "text": {"body": "Olá! Ação às 9h / 10h 😀"}}
         return self.graph("POST", "100000000000001/messages", json=body)
 
+    def template(self, name: str = "lembrete", body: str = "Olá, {{1}}, até amanhã!", **more: Any) -> dict[str, Any]:
+        """A template that is there at once, approved unless told otherwise."""
+        text: dict[str, Any] = {"type": "BODY", "text": body}
+        if "{{1}}" in body:
+            text["example"] = {"body_text": [["Dalva", "9h"]]}
+        told = {"slug": "aurora", "name": name, "components": [text], **more}
+        answer = self.http.post("/control/templates", json=told)
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def decide(self, template_id: str, action: str, **more: Any) -> dict[str, Any]:
+        """What Meta decides about it."""
+        answer = self.http.post(f"/control/templates/{template_id}", json={"action": action, **more})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
     def fault(self, **rule: Any) -> None:
         assert self.http.post("/control/faults", json=rule).status_code == 201
 

@@ -52,6 +52,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_ready(url, process)
+            _add_templates(url)
             yield url
         finally:
             process.terminate()
@@ -67,6 +68,15 @@ def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
         except IntegrationError:
             time.sleep(0.05)
     pytest.fail("the sandbox did not start")
+
+
+def _add_templates(url: str) -> None:
+    """What the tests send: Meta takes approved templates only, with the values that they ask for."""
+    body = {"type": "BODY", "text": "Olá, {{1}}, seu horário é amanhã.", "example": {"body_text": [["Dalva"]]}}
+    buttons = {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Confirmar"}]}
+    for name, components in (("lembrete", [body, buttons]), ("aviso", [{"type": "BODY", "text": "Até amanhã!"}])):
+        answer = control(url, "POST", "templates", {"slug": "aurora", "name": name, "components": components})
+        assert answer.status == 201
 
 
 def control(url: str, method: str, path: str, content: Any = None) -> http.Reply:
@@ -138,7 +148,7 @@ def test_outside_the_window_a_text_is_refused_and_a_template_passes(aurora: Clou
     with pytest.raises(Rejected) as caught:
         aurora.send(stranger, Text("Olá"), "m-3")
     assert caught.value.code == OUTSIDE_WINDOW
-    assert aurora.send(stranger, Template("lembrete"), "m-4").wamid
+    assert aurora.send(stranger, Template("aviso"), "m-4").wamid
 
 
 def test_mark_read_and_the_number_itself(aurora: CloudApi, written: str) -> None:
