@@ -28,7 +28,9 @@ def add_message(
 
     `shown`: words and parts of a template, whose text is not in the message.
     """
-    body, parts = shown or describe(content)
+    body, parts = describe(content)
+    if shown is not None:
+        body, parts = shown[0], {**parts, **shown[1]}
     store.run(
         "INSERT OR IGNORE INTO messages (id, number, patient, direction, type, body, parts, state, at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
