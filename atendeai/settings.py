@@ -224,6 +224,8 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_TASK_ROUTES = {
     "whatsapp.deliver": {"queue": "outbound"},
+    "whatsapp.deliver_reminders": {"queue": "reminders"},
+    "whatsapp.deliver_bulk": {"queue": "bulk"},
     # Years of old messages may come in at once: they wait for every patient who writes now.
     "whatsapp.notices": {"queue": "bulk"},
     "whatsapp.*": {"queue": "inbound"},

@@ -11,7 +11,8 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
-        from whatsapp import gauges, receivers
+        from whatsapp import gauges, receivers, refusals
 
         receivers.connect()
         gauges.register()
+        refusals.register()

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from atendeai.celery import wake_after_commit
@@ -29,10 +29,9 @@ from atendeai.common.errors import (
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
-from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Appointment, User
-from whatsapp import cloud_api
+from whatsapp import cloud_api, feeding, pace, refusals
 from whatsapp.models import (
     LADDER,
     Author,
@@ -69,6 +68,11 @@ UPDATE whatsapp_message AS claimed
    AND claimed.state = 'queued' AND (claimed.not_before IS NULL OR claimed.not_before <= now())
 RETURNING claimed.id
 """
+# These are told of by hints as well; less urgent ones are fed by the sweep alone, in the pace of their number.
+HINTED = (Urgency.REPLY, Urgency.NOTICE)
+# Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
+HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
+LONGEST_HOLD_SECONDS = 120.0
 
 
 def queue(
@@ -94,9 +98,12 @@ def queue(
     """
     cloud_api.check_context(content, context)
     stored = cloud_api.to_json(content)
+    if urgency is None:
+        urgency = URGENCIES.get(Author(author), Urgency.NOTICE)
     message = Message.objects.create(
         clinic_id=conversation.clinic_id,
         conversation=conversation,
+        number_id=conversation.number_id,
         direction=Direction.OUT,
         author=author,
         staff=staff,
@@ -110,27 +117,28 @@ def queue(
         appointment=appointment,
         notice=notice,
         revision=appointment.revision if appointment else None,
-        urgency=URGENCIES.get(Author(author), Urgency.NOTICE) if urgency is None else urgency,
+        urgency=urgency,
         created_at=now,
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
-    wake_after_commit("whatsapp.deliver", conversation_id=conversation.pk)
+    if urgency in HINTED:
+        wake_after_commit("whatsapp.deliver", conversation_id=conversation.pk)
     return message
 
 
 def deliver_one(conversation_id: int, *, now: datetime) -> bool:
-    """Sends the oldest unsent row of the conversation if it is due; whether a call was made."""
+    """Sends the most urgent, oldest unsent row of the conversation if it may go now; whether a call was made."""
     message = _claim(conversation_id)
-    if message is None:
+    if message is None or not _may_go(message, now):
         return False
     _send(message, now)
     return True
 
 
 def has_queued(conversation_id: int) -> bool:
-    """Whether a message of the conversation waits to be sent, due or not."""
+    """Whether a message of the conversation waits that nobody but its sender hints at, due or not."""
     waiting = Message.objects.filter(conversation_id=conversation_id, direction=Direction.OUT)
-    return waiting.filter(state=MessageState.QUEUED).exists()
+    return waiting.filter(state=MessageState.QUEUED, urgency__in=HINTED).exists()
 
 
 def _claim(conversation_id: int) -> Message | None:
@@ -146,6 +154,39 @@ def _claim(conversation_id: int) -> Message | None:
         return None
     related = Message.objects.select_related("clinic", "conversation__number", "conversation__contact")
     return related.get(pk=row[0])
+
+
+def _may_go(message: Message, now: datetime) -> bool:
+    number = message.conversation.number
+    if now - message.created_at > GIVE_UP_AFTER:
+        _give_up(message, message.error_code or "too_late")
+    elif number.blocked_code or not number.is_active:
+        # Woken by the sweep once a person has put it right.
+        _put_back(message, not_before=None)
+    elif message.urgency == Urgency.BULK and number.bulk_not_before is not None and number.bulk_not_before > now:
+        _put_back(message, not_before=number.bulk_not_before)
+    else:
+        return _keeps_pace(message, number)
+    return False
+
+
+def _keeps_pace(message: Message, number: Number) -> bool:
+    wait = pace.wait_seconds(
+        number_id=number.pk,
+        contact_id=message.conversation.contact_id,
+        sends_per_second=number.sends_per_second,
+        urgency=message.urgency,
+    )
+    if wait:
+        _put_back(message, not_before=Now() + timedelta(seconds=wait))
+    return not wait
+
+
+def _put_back(message: Message, *, not_before: Any) -> None:
+    """Nothing was tried: the attempt is not counted."""
+    _attempted(message).filter(state=MessageState.SENDING).update(
+        state=MessageState.QUEUED, attempts=F("attempts") - 1, lease_until=None, not_before=not_before
+    )
 
 
 def _send(message: Message, now: datetime) -> None:
@@ -215,13 +256,11 @@ def _record_failure(message: Message, error: IntegrationError, now: datetime) ->
     logger.warning("send failed", extra={"message_id": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
     if isinstance(error, OutcomeUnknown):
         _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
-    elif isinstance(error, CredentialsRevoked):
-        _block(message.conversation.number, error, now)
-        _again(message, error, now)
-    elif isinstance(error, Throttled | Unreachable | NotConfigured):
+    elif isinstance(error, CredentialsRevoked | Throttled | Unreachable | NotConfigured):
         _again(message, error, now)
     else:
         _fail(message, error)
+    refusals.heed(message=message, error=error, now=now)
 
 
 def _uncertain(rows: Any, detail: str) -> int:
@@ -237,42 +276,42 @@ def _uncertain(rows: Any, detail: str) -> int:
 
 
 def _again(message: Message, error: IntegrationError, now: datetime) -> None:
-    if now - message.created_at > GIVE_UP_AFTER:
+    code = _code(error)
+    repeats = message.error_repeats + 1 if message.error_code == code else 1
+    most = cloud_api.most_repeats(error.code)
+    if now - message.created_at > GIVE_UP_AFTER or (most is not None and repeats > most):
         _fail(message, error)
         return
     wait = error.retry_after_seconds
     if error.code == cloud_api.PAIR_LIMIT:
-        wait = cloud_api.pair_wait_seconds(message.attempts)
+        wait = cloud_api.pair_wait_seconds(repeats)
     _attempted(message).filter(state=MessageState.SENDING).update(
         state=MessageState.QUEUED,
         not_before=Now() + backoff(message.attempts, at_least_seconds=wait),
         lease_until=None,
-        error_code=(error.code or type(error).__name__)[:60],
+        error_code=code,
+        error_repeats=repeats,
         error_detail=error.detail[:300],
     )
     _count(message, MessageState.QUEUED)
+    if error.code in HELD:
+        held = HELD[error.code] or min(wait or 0.0, LONGEST_HOLD_SECONDS)
+        pace.hold(number_id=message.conversation.number_id, seconds=held)
+
+
+def _code(error: IntegrationError) -> str:
+    return (error.code or type(error).__name__)[:60]
 
 
 def _fail(message: Message, error: IntegrationError) -> None:
+    _give_up(message, _code(error), error.detail)
+
+
+def _give_up(message: Message, code: str, detail: str = "") -> None:
     _attempted(message).filter(state__in=_below(MessageState.FAILED)).update(
-        state=MessageState.FAILED,
-        lease_until=None,
-        error_code=(error.code or type(error).__name__)[:60],
-        error_detail=error.detail[:300],
+        state=MessageState.FAILED, lease_until=None, error_code=code, error_detail=detail[:300]
     )
     _count(message, MessageState.FAILED)
-
-
-def _block(number: Number, error: CredentialsRevoked, now: datetime) -> None:
-    """Our token is refused: the number waits for a person, who sees why."""
-    if Number.objects.filter(pk=number.pk, blocked_code="").update(blocked_code=error.code or "token"):
-        credentials.refuse(
-            clinic=number.clinic,
-            name=Name.WHATSAPP_ACCESS_TOKEN,
-            by=SYSTEM,
-            now=now,
-            why=f"code_{error.code}",
-        )
 
 
 def _count(message: Message, status: str) -> None:
@@ -285,7 +324,7 @@ def _below(state: str) -> Sequence[str]:
 
 def sweep() -> int:
     """What hints lost and time changed: expired leases become unknown, unknown ones past their grace go out once more,
-    due rows are hinted at again. Bounded; how many conversations were woken."""
+    due rows are hinted at, each number's in its own pace. Bounded; how many hints were given."""
     expired = Message.objects.filter(direction=Direction.OUT, state=MessageState.SENDING, lease_until__lt=Now())
     _uncertain(
         Message.objects.filter(
@@ -296,14 +335,7 @@ def sweep() -> int:
         "the sender stopped",
     )
     _resend_unknown()
-    due = Message.objects.filter(
-        direction=Direction.OUT, state=MessageState.QUEUED, conversation__number__blocked_code=""
-    )
-    due = due.filter(Q(not_before__isnull=True) | Q(not_before__lte=Now()))
-    found = list(due.order_by().values_list("conversation_id", flat=True).distinct()[:SWEEP_LIMIT])
-    for conversation_id in found:
-        wake_after_commit("whatsapp.deliver", conversation_id=conversation_id)
-    return len(found)
+    return feeding.feed()
 
 
 def _resend_unknown() -> None:
@@ -322,6 +354,7 @@ def _resend_unknown() -> None:
 
 
 def unblock(*, number: Number, by: audit.Actor, now: datetime) -> None:
-    """A person has given a new token: what waited goes out."""
+    """A person has given a new token, or settled it with Meta: what waited goes out."""
     Number.objects.filter(pk=number.pk).update(blocked_code="")
     audit.record(clinic=number.clinic, action="number_unblocked", target=number, by=by, now=now)
+    refusals.settle(number=number, by=by, now=now)

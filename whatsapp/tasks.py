@@ -60,6 +60,19 @@ def deliver(conversation_id: int) -> None:
         wake("whatsapp.deliver", conversation_id=conversation_id)
 
 
+# The same from queues that a worker looks into last: their names lead there.
+@shared_task(name="whatsapp.deliver_reminders", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)
+def deliver_reminders(conversation_id: int) -> None:
+    """Sends one due message of a conversation in which a reminder waits."""
+    outbox.deliver_one(conversation_id, now=clock.now())
+
+
+@shared_task(name="whatsapp.deliver_bulk", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)
+def deliver_bulk(conversation_id: int) -> None:
+    """Sends one due message of a conversation in which a campaign waits."""
+    outbox.deliver_one(conversation_id, now=clock.now())
+
+
 @shared_task(name="whatsapp.sweep", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def sweep() -> None:
     """Finds what hints lost."""

@@ -9,6 +9,7 @@ from whatsapp.cloud_api.codes import (
     PAIR_LIMIT,
     UNDELIVERABLE,
     error_class,
+    most_repeats,
     pair_wait_seconds,
 )
 from whatsapp.cloud_api.content import (
@@ -101,6 +102,7 @@ __all__ = [
     "check_context",
     "error_class",
     "from_json",
+    "most_repeats",
     "pair_wait_seconds",
     "to_json",
 ]

@@ -19,11 +19,12 @@ ErrorClass = type[IntegrationError]
 
 @dataclass(frozen=True)
 class Verdict:
-    """The class to raise; where Meta names a time, the least wait; how far to spread the repeats."""
+    """The class to raise; where Meta names a time, the least wait; how far to spread the repeats, and how many."""
 
     kind: ErrorClass
     retry_after_seconds: float | None = None
     spread_seconds: float = 0
+    most_repeats: int | None = None
 
 
 _REVOKED = Verdict(CredentialsRevoked)
@@ -32,9 +33,9 @@ _REFUSED = Verdict(Rejected)
 _TABLE: dict[int, Verdict] = {
     0: _REVOKED,  # the token could not be read
     190: _REVOKED,  # expired or withdrawn
-    1: Verdict(Unreachable),  # "unknown error": Meta says to try again
+    1: Verdict(Unreachable, most_repeats=2),  # "unknown error", or a request that Meta does not understand
     2: Verdict(Unreachable, 60),  # service down
-    131000: Verdict(Unreachable),  # something went wrong on Meta's side
+    131000: Verdict(Unreachable, most_repeats=3),  # something went wrong on Meta's side
     131016: Verdict(Unreachable),  # service unavailable
     131057: Verdict(Unreachable, 60),  # the number is being upgraded
     133004: Verdict(Unreachable),  # registration server unavailable
@@ -96,6 +97,12 @@ def error_class(code: str) -> ErrorClass:
     """The class for a code that came later, in `statuses[].errors`; Rejected for one nobody knows."""
     verdict = find_verdict(code)
     return verdict.kind if verdict else Rejected
+
+
+def most_repeats(code: str) -> int | None:
+    """How often a message may be tried again after this code; None: as long as somebody still wants it."""
+    verdict = find_verdict(code)
+    return verdict.most_repeats if verdict else None
 
 
 def pair_wait_seconds(attempts: int) -> float:

@@ -1,6 +1,7 @@
 """The channel's tables."""
 
 from whatsapp.models.conversation import Conversation, Handler
+from whatsapp.models.cost import MessageCost, MessagePrice
 from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
 from whatsapp.models.number import Contact, Number
@@ -17,7 +18,9 @@ __all__ = [
     "Item",
     "ItemState",
     "Message",
+    "MessageCost",
     "MessageEvent",
+    "MessagePrice",
     "MessageState",
     "Number",
     "Urgency",

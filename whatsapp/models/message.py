@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from clinics.models import Appointment, TenantModel, TenantQuerySet, User
 from whatsapp.models.conversation import Conversation
 from whatsapp.models.delivery import Item
+from whatsapp.models.number import Number
 
 
 class Direction(models.TextChoices):
@@ -78,6 +79,10 @@ class Message(TenantModel):
     )
     notice = models.CharField(max_length=30, blank=True, editable=False)
     revision = models.PositiveIntegerField(null=True, editable=False)
+    # The conversation's, again: the sweep shares out each number's pace. Every row that is to be sent has it.
+    number = models.ForeignKey(
+        Number, on_delete=models.PROTECT, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     urgency = models.PositiveSmallIntegerField(
         choices=Urgency.choices, default=Urgency.REPLY, db_default=Urgency.REPLY, editable=False
     )
@@ -88,11 +93,14 @@ class Message(TenantModel):
     lease_until = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
     error_code = models.CharField(_("error"), max_length=60, blank=True, editable=False)
+    # How often in a row with this code: some are tried again a few times only.
+    error_repeats = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     error_detail = models.CharField(_("what was wrong"), max_length=300, blank=True, editable=False)
     created_at = models.DateTimeField(_("written at"), editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
     delivered_at = models.DateTimeField(null=True, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
+    played_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantQuerySet.as_manager()
 
@@ -109,6 +117,12 @@ class Message(TenantModel):
                 fields=["conversation", "id"],
                 condition=Q(direction="out", state__in=("queued", "sending", "unknown")),
                 name="whatsapp_message_outbox",
+            ),
+            # Also `whatsapp_message_due` of the migrations, for the sweep: Django's models cannot say "-infinity".
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(direction="out", state__in=("sending", "unknown")),
+                name="whatsapp_message_in_flight",
             ),
         ]
         constraints = [
@@ -141,7 +155,7 @@ class MessageEvent(TenantModel):
     """One report of the provider about a message, in whatever order they come."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="events", db_index=False)
-    state = models.CharField(_("state"), max_length=12)
+    state = models.CharField(_("state"), max_length=32)
     at = models.DateTimeField(_("at"))
     error_code = models.CharField(_("error"), max_length=60, blank=True)
     pricing = models.TextField(blank=True, editable=False)

@@ -20,6 +20,8 @@ class Number(TenantModel):
     # Set when Meta refuses our token: sending waits until a person gives a new one.
     blocked_code = models.CharField(_("problem"), max_length=40, blank=True, editable=False)
 
+    # Meta called the number a spammer: campaigns rest until then, everything else goes on.
+    bulk_not_before = models.DateTimeField(null=True, editable=False)
     # What Meta takes from this number: 80, after its upgrade 1,000, with coexistence 20.
     sends_per_second = models.PositiveSmallIntegerField(
         _("messages per second"), default=80, db_default=80, editable=False

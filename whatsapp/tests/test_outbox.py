@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
+from atendeai.testing.pacing import forget_pace
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
@@ -41,6 +42,7 @@ def arrived(meta: Simulator) -> list[str]:
 
 
 def make_due(message: Message) -> None:
+    forget_pace()
     Message.objects.filter(pk=message.pk).update(not_before=None)
 
 
@@ -118,9 +120,19 @@ def test_provider_away_keeps_the_row(conversation: Conversation, settings: Setti
 def test_given_up_after_a_day_and_shown(conversation: Conversation, settings: Settings) -> None:
     settings.GRAPH_API_BASE_URL = "http://127.0.0.1:9"
     message = queue(conversation)
+    deliver(conversation)
+    make_due(message)
     outbox.deliver_one(conversation.pk, now=NOW + timedelta(hours=25))
     message.refresh_from_db()
-    assert (message.state, message.error_code) == (MessageState.FAILED, "Unreachable")
+    assert (message.state, message.error_code, message.attempts) == (MessageState.FAILED, "Unreachable", 2)
+
+
+def test_what_nobody_could_try_for_a_day_is_not_sent_late(conversation: Conversation, meta: Simulator) -> None:
+    message = queue(conversation)
+    assert not outbox.deliver_one(conversation.pk, now=NOW + timedelta(hours=25))
+    message.refresh_from_db()
+    assert (message.state, message.error_code) == (MessageState.FAILED, "too_late")
+    assert arrived(meta) == []
 
 
 def test_refusal_is_final_and_said(conversation: Conversation, meta: Simulator) -> None:
