@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 from atendeai.common.migrations import tenant_foreign_key
 
-
 # What waits when this runs; the sweep does the same for what an older program adds meanwhile.
 FILL_NUMBERS = """
 UPDATE whatsapp_message AS message SET number_id = conversation.number_id FROM whatsapp_conversation AS conversation
