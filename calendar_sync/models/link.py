@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from atendeai.common.fields import EncryptedTextField
-from clinics.models import Professional, TenantModel, TenantQuerySet, User
+from clinics.models import CalendarMode, Professional, TenantModel, TenantQuerySet, User
 
 
 class LinkState(models.TextChoices):
@@ -33,6 +33,14 @@ class Link(TenantModel):
     email = models.EmailField(_("Google account"))
     # Another client cannot use these tokens: when the clinic changes its client, the link must be made again.
     client_id = models.CharField(max_length=255, editable=False)
+    # What may be asked of Google follows from it: a calendar of ours shows its events, all others only busy times.
+    mode = models.CharField(
+        max_length=10,
+        choices=CalendarMode.choices,
+        default=CalendarMode.EXISTING,
+        db_default=CalendarMode.EXISTING,
+        editable=False,
+    )
     scopes = ArrayField(models.CharField(max_length=120), default=list, editable=False)
     calendar_id = models.CharField(max_length=255, blank=True, editable=False)
     calendar_name = models.CharField(_("calendar"), max_length=255, blank=True)
@@ -63,6 +71,7 @@ class Link(TenantModel):
             ),
             models.UniqueConstraint(fields=["professional", "google_sub"], name="calendar_sync_link_one_per_account"),
             models.CheckConstraint(condition=Q(state__in=LinkState.values), name="calendar_sync_link_state_known"),
+            models.CheckConstraint(condition=Q(mode__in=CalendarMode.values), name="calendar_sync_link_mode_known"),
             models.CheckConstraint(
                 condition=~Q(state="linked") | (~Q(calendar_id="") & ~Q(refresh_token="")),
                 name="calendar_sync_link_complete",

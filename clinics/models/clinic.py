@@ -98,6 +98,13 @@ class CalendarDetail(models.TextChoices):
     FULL = "full", _("the patient's full name")
 
 
+class CalendarMode(models.TextChoices):
+    """Into which calendar of a Google account appointments go, and so which permissions the person is asked for."""
+
+    EXISTING = "existing", _("a calendar the professional already has")
+    OWN = "own", _("a calendar of its own, made by AtendeAí")
+
+
 class Clinic(models.Model):
     """One tenant. Everything a clinic owns points here."""
 
@@ -137,6 +144,17 @@ class Clinic(models.Model):
         choices=CalendarDetail.choices,
         default=CalendarDetail.MINIMAL,
         help_text=_("Health data: the less, the better."),
+    )
+    calendar_mode = models.CharField(
+        _("where appointments go"),
+        max_length=10,
+        choices=CalendarMode.choices,
+        default=CalendarMode.EXISTING,
+        db_default=CalendarMode.EXISTING,
+        help_text=_(
+            "A calendar of its own asks for the fewest permissions: AtendeAí sees no other event, only when the person"
+            " is busy. It applies to calendars connected from now on."
+        ),
     )
     api_rate_limit = models.CharField(
         _("API limit of its own"),
