@@ -14,7 +14,7 @@ from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
 from whatsapp import outbox, window
 from whatsapp.cloud_api import ContentError, Text
-from whatsapp.models import Author, Conversation, Handler, Message
+from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, Message
 
 
 class CannotAnswer(Exception):
@@ -27,8 +27,13 @@ class CannotAnswer(Exception):
 
 def waiting(clinic: Clinic) -> QuerySet[Conversation]:
     """Conversations that wait for a person: handed over to nobody yet, or with messages nobody has seen."""
-    rows = Conversation.objects.for_clinic(clinic).filter(handler=Handler.PERSON)
-    return rows.filter(Q(attendant__isnull=True) | Q(unread__gt=0))
+    return Conversation.objects.for_clinic(clinic).filter(awaits_a_person())
+
+
+def awaits_a_person() -> Q:
+    """Who was answered on the clinic's telephone waits only with a new message."""
+    is_untaken = Q(attendant__isnull=True) & ~Q(handover_reason=ON_THE_PHONE)
+    return Q(handler=Handler.PERSON) & (is_untaken | Q(unread__gt=0))
 
 
 def take_over(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:

@@ -40,7 +40,10 @@ def _as_heard(received: Incoming) -> engine.Incoming:
         return engine.Incoming("choice", choice_id=received.choice_id, title=received.text)
     if received.type == "text":
         return engine.Incoming("text", text=received.text)
-    return engine.Incoming("other", text=received.text, type=received.type)
+    kind = received.subtype if received.type == "interactive" and received.subtype else received.type
+    if any(card.is_answer for card in received.cards):
+        kind = "contact_request"
+    return engine.Incoming("other", text=received.text, type=kind)
 
 
 @dataclass

@@ -246,6 +246,9 @@ def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
     else:
         # A status overtook the answer: the row is at least this high on the ladder already, and was counted then.
         _attempted(message).update(wamid=sent.wamid, lease_until=None)
+    if message.conversation.standby_since is not None and message.type != "template":
+        # A message of ours makes us the one who answers; a template does not.
+        Conversation.objects.filter(pk=message.conversation_id).update(standby_since=None)
     contact = message.conversation.contact
     if sent.wa_id and message.conversation.last_inbound_at is None and contact.wa_id != sent.wa_id:
         # Never heard from: Meta tells the form under which WhatsApp knows the number.

@@ -21,6 +21,7 @@ from whatsapp.payloads import OF_A_CHAT, Identity, Item, Kind
 
 # The clinic talks with one patient at a time, in writing.
 ONLY_KEPT = {Kind.GROUP: "group", Kind.CALL: "call"}
+ECHOES = frozenset({Kind.ECHO, Kind.STANDBY_ECHO})
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def _nothing_to_do(item: Item) -> str:
 def _place_in_chat(item: Item, number: Number, now: datetime) -> Place:
     if not (item.sender.user_id or item.sender.wa_id):
         return _kept(item, ItemState.SET_ASIDE, "no_sender", number.clinic_id)
-    contact = resolve_contact(number, item.sender)
+    # What we wrote says nothing about the form in which the person writes: an echo changes nobody who is known.
+    known = find_contact(number.clinic_id, item.sender) if item.kind in ECHOES else None
+    contact = known or resolve_contact(number, item.sender)
     conversation, _ = Conversation.objects.get_or_create(
         number=number, contact=contact, defaults={"clinic_id": number.clinic_id, "last_message_at": now}
     )

@@ -25,7 +25,6 @@ TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"
 def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
     last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-id")
-    awaits = Q(handler=Handler.PERSON) & (Q(attendant__isnull=True) | Q(unread__gt=0))
     rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic)
     if tab == "waiting":
         rows = attending.waiting(clinic)
@@ -34,7 +33,9 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     if term:
         rows = rows.filter(_fits(term))
     rows = rows.select_related("contact__patient", "attendant").annotate(
-        is_waiting=Case(When(awaits, then=Value(True)), default=Value(False), output_field=BooleanField()),
+        is_waiting=Case(
+            When(attending.awaits_a_person(), then=Value(True)), default=Value(False), output_field=BooleanField()
+        ),
         last_body=Subquery(last.annotate(start=Left("body", 90)).values("start")[:1]),
         last_type=Subquery(last.values("type")[:1]),
         last_direction=Subquery(last.values("direction")[:1]),

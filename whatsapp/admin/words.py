@@ -25,6 +25,9 @@ _REASONS: dict[str, Promise] = {
     "health": _("wrote about their health"),
     "urgent": _("may be urgent"),
     "not_understood": _("the assistant did not understand"),
+    "file": _("sent a file for the team"),
+    "form": _("filled in a form"),
+    "phone": _("answered on the clinic's telephone"),
     "nothing_to_offer": _("there is no service to offer"),
 }
 _REFUSALS: dict[str, Promise] = {

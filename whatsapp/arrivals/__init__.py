@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from atendeai.metrics import UNKNOWN_ITEMS
-from whatsapp.arrivals import messages
+from whatsapp.arrivals import echoes, messages, standby
 from whatsapp.arrivals.arrival import Arrival
 from whatsapp.models import Conversation, Item
 from whatsapp.payloads import Kind, incoming
@@ -16,14 +16,18 @@ __all__ = ["handle"]
 # Answers with why nothing was done; "" when the item has done its work.
 Handler = Callable[[Arrival], str]
 
-HANDLERS: dict[str, Handler] = {Kind.MESSAGE: messages.handle}
+HANDLERS: dict[str, Handler] = {
+    Kind.MESSAGE: messages.handle,
+    Kind.ECHO: echoes.handle,
+    Kind.STANDBY: standby.heard,
+    Kind.STANDBY_ECHO: standby.answered,
+}
 
 
 def handle(conversation: Conversation, item: Item, now: datetime) -> str:
     """Works the item; why nothing was done, or "". Raises whatever fails: the item is then tried again."""
     payload = json.loads(item.payload)
-    handler = HANDLERS.get(item.kind)
-    why_not = handler(Arrival(conversation, item, payload, incoming(payload), now)) if handler else "not_handled"
+    why_not = HANDLERS[item.kind](Arrival(conversation, item, payload, incoming(payload), now))
     if why_not:
         UNKNOWN_ITEMS.labels(item.kind, why_not[:40]).inc()
     return why_not

@@ -1,36 +1,70 @@
-"""What happens when a patient writes? The message is stored; the assistant answers, unless a person has the chat."""
+"""What happens when a patient writes, reacts, corrects or takes back what they wrote?
 
-from atendeai.metrics import MESSAGES
-from whatsapp import chat
+The message is stored; the assistant answers, unless a person has the chat. What only changes a message changes its
+bubble, and is never answered.
+"""
+
+from whatsapp import chat, window
+from whatsapp.arrivals import changes
 from whatsapp.arrivals.arrival import Arrival
-from whatsapp.models import Author, Direction, Handler, Message, MessageState
+from whatsapp.models import Author, Handler
 
 
 def handle(arrival: Arrival) -> str:
-    """Stores and answers."""
-    conversation, item = arrival.conversation, arrival.item
-    _store(arrival)
-    conversation.last_inbound_at = max(conversation.last_inbound_at or item.provider_at, item.provider_at)
-    conversation.last_message_at = arrival.now
-    conversation.unread += 1
-    if conversation.handler == Handler.BOT and conversation.number.bot_answers:
-        chat.answer(conversation=conversation, item=item, received=arrival.received, now=arrival.now)
+    """Does what this type of message asks for."""
+    # The provider sends it to us as the one who answers: its own assistant has left the chat.
+    arrival.conversation.standby_since = None
+    return _BY_TYPE.get(arrival.received.type, _wrote)(arrival)
+
+
+def heard(arrival: Arrival) -> None:
+    """The patient has said something: it opens the window, and somebody should see it."""
+    window.hear(arrival.conversation, at=arrival.at, is_from_ad=arrival.received.referral is not None)
+    arrival.conversation.last_message_at = arrival.now
+    arrival.conversation.unread += 1
+
+
+def _wrote(arrival: Arrival) -> str:
+    if arrival.is_known():
+        return "known_message"
+    arrival.store(author=Author.PATIENT)
+    heard(arrival)
+    _answer(arrival)
     return ""
 
 
-def _store(arrival: Arrival) -> Message:
-    message = Message.objects.create(
-        clinic_id=arrival.conversation.clinic_id,
-        conversation=arrival.conversation,
-        direction=Direction.IN,
-        author=Author.PATIENT,
-        type=arrival.received.type[:30] or "unknown",
-        body=arrival.received.text,
-        content=arrival.item.payload,
-        wamid=arrival.item.provider_id,
-        state=MessageState.RECEIVED,
-        item=arrival.item,
-        created_at=arrival.item.provider_at,
-    )
-    MESSAGES.labels(str(message.clinic_id), "received", message.type).inc()
-    return message
+def _opened(arrival: Arrival) -> str:
+    """The patient opened the chat for the first time and has not said anything: they are greeted."""
+    arrival.store(author=Author.SYSTEM)
+    window.hear(arrival.conversation, at=arrival.at, is_from_ad=False)
+    arrival.conversation.last_message_at = arrival.now
+    _answer(arrival)
+    return ""
+
+
+def _noted(arrival: Arrival) -> str:
+    """What the provider says about the person: a line in the chat, not their words."""
+    arrival.store(author=Author.SYSTEM)
+    return ""
+
+
+def _edited(arrival: Arrival) -> str:
+    why_not = changes.edit(arrival, author=Author.PATIENT)
+    if not why_not:
+        arrival.conversation.unread += 1
+    return why_not
+
+
+def _answer(arrival: Arrival) -> None:
+    conversation = arrival.conversation
+    if conversation.handler == Handler.BOT and conversation.number.bot_answers:
+        chat.answer(conversation=conversation, item=arrival.item, received=arrival.received, now=arrival.now)
+
+
+_BY_TYPE = {
+    "reaction": changes.react,
+    "edit": _edited,
+    "revoke": changes.revoke,
+    "system": _noted,
+    "request_welcome": _opened,
+}

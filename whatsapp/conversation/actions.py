@@ -5,7 +5,8 @@ given back to `needed` and `step` as the next turn.
 
 Settled. Messages: `Say`, `Buttons`, `ListMessage` (made only by `layout`, so always within the provider's limits).
 Calls: `Book` (with `replaces` it moves that appointment: call `reschedule`), `Cancel`, `Confirm`,
-`HandOver(reason)` with reason asked | question | health | urgent | not_understood | nothing_to_offer. At most one
+`HandOver(reason)` with reason asked | question | health | urgent | file | form | not_understood |
+nothing_to_offer. At most one
 call in a step, after the messages. Outcome of a call → event: Book → `Booked`/`Rescheduled`, or `SlotTaken()` for
 any refusal because of the *time* (taken, outside hours, too soon, too far), or `Refused(code)` (not offered,
 closed, invalid transition, appointment gone); Cancel → `Cancelled` or `Refused`; Confirm → `Confirmed` or

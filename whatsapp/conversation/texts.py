@@ -121,6 +121,8 @@ HANDED_OVER = {
         "Sobre saúde, quem pode orientar você é a nossa equipe. Já chamei alguém, que responde assim que puder.\n\n"
         "Se for urgente, ligue para o SAMU, no *192*, ou vá ao pronto-socorro."
     ),
+    "file": "Recebi! Já avisei a equipe, que vai olhar com atenção e responde por aqui assim que puder.",
+    "form": "Recebi suas respostas! A equipe vai conferir e responde por aqui assim que puder.",
     "not_understood": "Desculpe, não estou conseguindo entender. Já chamei alguém da equipe para ajudar você por aqui.",
 }
 FIRST_MISS = "Desculpe, não entendi."
@@ -132,11 +134,10 @@ FIRST_NAME_MISS = "Desculpe, não entendi como um nome."
 UNREADABLE = {
     "audio": "Ainda não consigo ouvir áudios. Pode me escrever?",
     "voice": "Ainda não consigo ouvir áudios. Pode me escrever?",
-    "image": "Ainda não consigo ver imagens. Pode me escrever?",
-    "video": "Ainda não consigo ver vídeos. Pode me escrever?",
     "sticker": "Adorei a figurinha, mas só entendo mensagens escritas.",
-    "document": "Ainda não consigo abrir documentos. Pode me escrever?",
-    "location": "Ainda não consigo ver localizações. Pode me escrever?",
+    "location": "Recebi a localização, mas por aqui só consigo ler mensagens escritas. Pode me escrever?",
+    "contacts": "Recebi o contato, mas por aqui só consigo ler mensagens escritas. Pode me escrever?",
+    "interactive": "Não consegui ver o que você escolheu. Pode me escrever?",
 }
 UNREADABLE_KIND = "Por aqui só consigo ler mensagens escritas. Pode me escrever?"
 REFUSED = {

@@ -141,7 +141,8 @@ class Acknowledge:
 
 @dataclass(frozen=True)
 class AskPerson:
-    """`reason`: "asked", "question" (nothing we can answer) or "health" (never answered by a machine)."""
+    """`reason`: "asked", "question" (nothing we can answer), "health" (never answered by a machine), "file" or "form"
+    (something only a person can look at)."""
 
     reason: str = "asked"
 
@@ -158,14 +159,14 @@ class NotUnderstood:
 
 @dataclass(frozen=True)
 class CannotRead:
-    """Audio, picture, place: something only a person could take in."""
+    """Audio, place, sticker: what has to be said again in writing."""
 
     type: str = ""
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """Reactions and kinds the provider does not pass on."""
+    """Kinds the provider does not pass on, and what wants no answer."""
 
 
 Wish = (

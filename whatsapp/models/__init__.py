@@ -1,13 +1,14 @@
 """The channel's tables."""
 
-from whatsapp.models.conversation import Conversation, Handler
+from whatsapp.models.conversation import ON_THE_PHONE, Conversation, Handler
 from whatsapp.models.cost import MessageCost, MessagePrice
 from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
-from whatsapp.models.number import Contact, Number
+from whatsapp.models.number import Contact, Marketing, Number
 
 __all__ = [
     "LADDER",
+    "ON_THE_PHONE",
     "Author",
     "Contact",
     "Conversation",
@@ -17,6 +18,7 @@ __all__ = [
     "Handler",
     "Item",
     "ItemState",
+    "Marketing",
     "Message",
     "MessageCost",
     "MessageEvent",

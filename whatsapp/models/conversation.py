@@ -15,6 +15,10 @@ class Handler(models.TextChoices):
     PERSON = "person", _("a person")
 
 
+# Why a person has the chat: they answered from the clinic's telephone, so nobody has to take it here.
+ON_THE_PHONE = "phone"
+
+
 class Conversation(TenantModel):
     """One contact at one number. Workers claim it as a whole, so that its items are worked in order."""
 
@@ -32,6 +36,8 @@ class Conversation(TenantModel):
     unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
     last_inbound_at = models.DateTimeField(_("patient wrote at"), null=True, editable=False)
     last_message_at = models.DateTimeField(_("last message at"), null=True, editable=False)
+    # Meta's own assistant answers this chat since then: ours is silent.
+    standby_since = models.DateTimeField(null=True, editable=False)
     # Items wait since then; NULL = none. Set by unpacking, cleared under the row's lock when nothing newer is there.
     wanted_at = models.DateTimeField(null=True, editable=False)
     not_before = models.DateTimeField(null=True, editable=False)

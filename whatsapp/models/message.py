@@ -42,6 +42,8 @@ class Author(models.TextChoices):
     STAFF = "staff", _("team")
     SYSTEM = "system", _("automatic notice")
     API = "api", "API"
+    PHONE = "phone", _("team, on the telephone")
+    AGENT = "agent", _("Meta's assistant")
 
 
 class Urgency(models.IntegerChoices):
@@ -62,10 +64,11 @@ class Message(TenantModel):
     staff = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     type = models.CharField(_("type"), max_length=30, help_text=_("Meta's word for it."))
     body = models.TextField(_("text"), blank=True)
-    # Inbound: Meta's message object. Outbound: our content (whatsapp.cloud_api contents as JSON). ASCII JSON text.
+    # Inbound, and what others sent in our name (PHONE, AGENT): Meta's message object. Outbound: our content
+    # (whatsapp.cloud_api contents as JSON). ASCII JSON text.
     content = models.TextField(editable=False)
     wamid = models.CharField(max_length=256, null=True, editable=False)
-    # Outbound: the wamid of the message that this one answers (shown as a quote).
+    # The wamid of the message that this one answers (shown as a quote).
     context_wamid = models.CharField(max_length=256, blank=True, default="", db_default="", editable=False)
     state = models.CharField(_("state"), max_length=10, choices=MessageState.choices)
     # Inbound: the item it came as. Outbound: the item it answers; with `position`, at most one reply each.
@@ -101,6 +104,17 @@ class Message(TenantModel):
     delivered_at = models.DateTimeField(null=True, editable=False)
     read_at = models.DateTimeField(null=True, editable=False)
     played_at = models.DateTimeField(null=True, editable=False)
+    # What its author changed later: `body` is what it says now, `former_body` what it said first.
+    edited_at = models.DateTimeField(null=True, editable=False)
+    former_body = models.TextField(blank=True, default="", db_default="", editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+    # The emoji that each side put on it; "" after it was taken away.
+    patient_reaction = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    patient_reacted_at = models.DateTimeField(null=True, editable=False)
+    clinic_reaction = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    clinic_reacted_at = models.DateTimeField(null=True, editable=False)
+    # From before the number came to us: shown above everything else, never answered, opens no window.
+    is_past = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = TenantQuerySet.as_manager()
 
@@ -110,6 +124,9 @@ class Message(TenantModel):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["conversation", "id"]),
+            models.Index(
+                fields=["conversation", "created_at", "id"], condition=Q(is_past=True), name="whatsapp_message_past"
+            ),
             models.Index(
                 fields=["clinic", "wamid"], condition=Q(wamid__isnull=False), name="whatsapp_message_by_wamid"
             ),

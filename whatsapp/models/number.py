@@ -41,6 +41,14 @@ class Number(TenantModel):
         return self.display_number or self.phone_number_id
 
 
+class Marketing(models.TextChoices):
+    """What a person said about messages that are neither answers nor about their appointments."""
+
+    UNSAID = "", _("nothing said")
+    STOPPED = "stopped", _("does not want them")
+    ALLOWED = "allowed", _("wants them")
+
+
 class Contact(TenantModel):
     """Somebody on WhatsApp as one clinic sees them: found by business-scoped id, then wa_id, then match key.
 
@@ -59,6 +67,14 @@ class Contact(TenantModel):
         related_name="contacts",
         verbose_name=_("patient"),
     )
+    # The name in the address book of the clinic's telephone.
+    book_name = models.CharField(_("name on the clinic's telephone"), max_length=120, blank=True, db_default="")
+    # LGPD: what they said, when, and how we know (`whatsapp.preferences`).
+    marketing = models.CharField(
+        _("marketing"), max_length=10, blank=True, choices=Marketing.choices, default=Marketing.UNSAID, db_default=""
+    )
+    marketing_at = models.DateTimeField(null=True, editable=False)
+    marketing_source = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     objects = TenantQuerySet.as_manager()

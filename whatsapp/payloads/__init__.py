@@ -8,30 +8,35 @@ what nobody handles yet is an item of kind "unknown"); pure.
 
 from whatsapp.payloads.items import (
     OF_A_CHAT,
+    Card,
     Identity,
     Incoming,
     Item,
     Kind,
     Problem,
     Reaction,
+    Referral,
     StatusError,
     StatusUpdate,
     Unpacked,
 )
-from whatsapp.payloads.reading import incoming, status_of
+from whatsapp.payloads.reading import error_of, incoming, status_of
 from whatsapp.payloads.unpacking import unpack
 
 __all__ = [
     "OF_A_CHAT",
+    "Card",
     "Identity",
     "Incoming",
     "Item",
     "Kind",
     "Problem",
     "Reaction",
+    "Referral",
     "StatusError",
     "StatusUpdate",
     "Unpacked",
+    "error_of",
     "incoming",
     "status_of",
     "unpack",

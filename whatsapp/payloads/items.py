@@ -96,26 +96,56 @@ class Reaction:
 
 
 @dataclass(frozen=True)
+class StatusError:
+    code: str
+    title: str
+    details: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A contact card. `is_answer`: it answers our request for the phone, so the number in it is the sender's own;
+    any other card only claims."""
+
+    name: str
+    numbers: tuple[str, ...] = ()
+    is_answer: bool = False
+
+
+@dataclass(frozen=True)
+class Referral:
+    """The advertisement or post from which somebody came to the chat."""
+
+    source_type: str
+    headline: str
+    body: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Incoming:
     """What a person sent. Texts have no NUL and no lone surrogate: they fit any column.
 
-    `text` is the body, the caption, or the title of what was pressed; `choice_id` the id of what was pressed.
+    `text` is what there is to read: the body, the caption, the title of what was pressed, a place, cards, a filled
+    form, an order. `choice_id` is the id of what was pressed. `subtype` says more about the kinds "interactive",
+    "unsupported" and "system". `target_id` is the message that a change (`edit`, `revoke`) concerns, and `edited`
+    what it says now. `forwarded` is "", "once" or "often".
     """
 
     type: str
     text: str = ""
+    subtype: str = ""
     choice_id: str = ""
     context_id: str = ""
     media_id: str = ""
     group_id: str = ""
     reaction: Reaction | None = None
-
-
-@dataclass(frozen=True)
-class StatusError:
-    code: str
-    title: str
-    details: str
+    cards: tuple[Card, ...] = ()
+    target_id: str = ""
+    edited: "Incoming | None" = None
+    referral: Referral | None = None
+    forwarded: str = ""
+    errors: tuple[StatusError, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from whatsapp.payloads import Identity, Incoming, Reaction
+from whatsapp.payloads import Card, Identity, Incoming, Reaction, Referral, StatusError
 
 NUMBER = "106540352242922"
 ACCOUNT = "102290129340398"
@@ -56,35 +56,49 @@ EXPECTED: dict[str, Delivery] = {
     "text": message("text", text="Olá, quero marcar 😀"),
     "text_nul": message("text", text="a�b�c"),
     "text_reply": message("text", text="sim", context_id="wamid.before"),
-    "text_forwarded": message("text", text="corrente"),
-    "text_referral": message("text", text="vi o anúncio"),
+    "text_forwarded": message("text", text="corrente", forwarded="often"),
+    "text_referral": message("text", text="vi o anúncio", referral=Referral("ad", "h", "b", "https://fb.me/x")),
     "text_group": message("text", text="oi grupo", group_id="Y2FwaV9ncm91cA"),
     "image_caption": message("image", text="meu exame", media_id="1001"),
     "video": message("video", media_id="1001"),
     "audio_voice": message("audio", media_id="1001"),
     "document": message("document", text="a guia", media_id="1001"),
     "sticker": message("sticker", media_id="1001"),
-    "location": message("location"),
-    "contacts_card": message("contacts"),
-    "contact_request": message("contacts"),
-    "button_reply": message(
-        "interactive", text="ter 24/11 08:00", choice_id="slot:1:2:29398560", context_id="wamid.ours"
+    "location": message("location", text="Casa"),
+    "contacts_card": message("contacts", text="Ana · +55 11 98765-0002", cards=(Card("Ana", ("+55 11 98765-0002",)),)),
+    "contact_request": message(
+        "contacts",
+        text="Dalva · +55 11 98765-0001",
+        cards=(Card("Dalva", ("+55 11 98765-0001",), is_answer=True),),
     ),
-    "list_reply": message("interactive", text="Consulta", choice_id="offering:7"),
-    "flow_reply": message("interactive", text="Sent"),
-    "call_permission": message("interactive"),
+    "button_reply": message(
+        "interactive",
+        text="ter 24/11 08:00",
+        subtype="button_reply",
+        choice_id="slot:1:2:29398560",
+        context_id="wamid.ours",
+    ),
+    "list_reply": message("interactive", text="Consulta", subtype="list_reply", choice_id="offering:7"),
+    "flow_reply": message("interactive", text="1\n2", subtype="nfm_reply"),
+    "call_permission": message("interactive", subtype="call_permission_reply"),
     "interactive_without_node": Delivery(
         (*message("interactive").items, Expected("error", None)),
     ),
     "template_button": message("button", text="Confirmar", choice_id="confirm_presence:12"),
     "reaction": message("reaction", reaction=Reaction("wamid.ours", "👍")),
     "reaction_removed": message("reaction", reaction=Reaction("wamid.ours", "")),
-    "order": message("order"),
-    "system_number_changed": message("system", _PHONE_ONLY, text="User A changed"),
-    "system_user_id_changed": message("system", Identity(user_id="BR.222"), "wamid.sys"),
-    "unsupported": message("unsupported"),
-    "edit": message("edit"),
-    "revoke": message("revoke"),
+    "order": message("order", text="1 × p (BRL 1.5)"),
+    "system_number_changed": message("system", _PHONE_ONLY, text="User A changed", subtype="user_changed_number"),
+    "system_user_id_changed": message(
+        "system", Identity(user_id="BR.222"), "wamid.sys", subtype="user_changed_user_id"
+    ),
+    "unsupported": message(
+        "unsupported",
+        subtype="poll",
+        errors=(StatusError("131051", "Message type unknown", "Message type is currently not supported."),),
+    ),
+    "edit": message("edit", target_id="wamid.text", edited=Incoming("text", "quis dizer terça")),
+    "revoke": message("revoke", target_id="wamid.text"),
     "request_welcome": message("request_welcome"),
     "unknown_type": message("hologram", text="novo"),
     "user_id_only": Delivery(

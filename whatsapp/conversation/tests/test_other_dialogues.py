@@ -126,7 +126,7 @@ class TestMisses:
             patient.says(words)
         assert patient.handed_over == ""
 
-    @pytest.mark.parametrize("kind", ["audio", "image", "sticker", "location", "video", "document", "contacts"])
+    @pytest.mark.parametrize("kind", ["audio", "sticker", "location", "contacts", "interactive"])
     def test_what_cannot_be_read(self, kind: str) -> None:
         patient = phone()
         patient.says("oi")
@@ -134,7 +134,33 @@ class TestMisses:
         assert patient.titles == ["Consulta", "Retorno"]
         assert patient.state.misses == 1
 
-    @pytest.mark.parametrize("kind", ["reaction", "unsupported", "system", ""])
+    @pytest.mark.parametrize(
+        ("kind", "reason"),
+        [("image", "file"), ("video", "file"), ("document", "file"), ("nfm_reply", "form"), ("order", "question")],
+    )
+    def test_what_a_person_must_look_at(self, kind: str, reason: str) -> None:
+        patient = phone()
+        patient.says("oi")
+        assert "equipe" in patient.sends(Incoming("other", type=kind, text="segue o pedido do médico"))
+        assert patient.handed_over == reason
+
+    def test_an_emergency_under_a_picture(self) -> None:
+        patient = phone()
+        assert "192" in patient.sends(Incoming("other", type="image", text="estou com dor forte no peito"))
+        assert patient.handed_over == "urgent"
+
+    def test_who_opens_the_chat_is_greeted(self) -> None:
+        patient = phone()
+        assert "Olá" in patient.sends(Incoming("other", type="request_welcome"))
+        assert patient.titles == ["Consulta", "Retorno"]
+
+    def test_the_phone_we_asked_for(self) -> None:
+        patient = phone()
+        patient.says("oi")
+        assert "Combinado" in patient.sends(Incoming("other", type="contact_request", text="Dalva"))
+        assert patient.state.misses == 0
+
+    @pytest.mark.parametrize("kind", ["reaction", "unsupported", "system", "call_permission_reply", ""])
     def test_silence(self, kind: str) -> None:
         patient = phone()
         patient.says("oi")

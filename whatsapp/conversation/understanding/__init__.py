@@ -8,9 +8,21 @@ from __future__ import annotations
 from whatsapp.conversation import choices
 from whatsapp.conversation.facts import Vocabulary
 from whatsapp.conversation.states import State
-from whatsapp.conversation.wishes import CannotRead, Ignore, Incoming, NotUnderstood, Wish
+from whatsapp.conversation.wishes import (
+    Acknowledge,
+    AskPerson,
+    CannotRead,
+    Greet,
+    Ignore,
+    Incoming,
+    NotUnderstood,
+    Urgent,
+    Wish,
+)
 
+from .intents import is_urgent
 from .typed import read
+from .words import plain
 
 SILENT = frozenset(
     (
@@ -22,9 +34,16 @@ SILENT = frozenset(
         "ephemeral",
         "errors",
         "call_permission_reply",
-        "request_welcome",
     )
 )
+# What only a person can look at: exams, prescriptions, filled forms. Not a miss of the patient's.
+FOR_A_PERSON = {
+    "image": "file",
+    "video": "file",
+    "document": "file",
+    "nfm_reply": "form",
+    "order": "question",
+}
 
 
 def understand(state: State, incoming: Incoming, vocabulary: Vocabulary) -> Wish:
@@ -34,4 +53,17 @@ def understand(state: State, incoming: Incoming, vocabulary: Vocabulary) -> Wish
         return choices.parse(incoming.choice_id) or read(incoming.title, state, vocabulary)
     if incoming.kind == "text":
         return read(incoming.text, state, vocabulary) if incoming.text.strip() else NotUnderstood()
-    return Ignore() if incoming.type in SILENT else CannotRead(incoming.type)
+    return _other(incoming)
+
+
+def _other(incoming: Incoming) -> Wish:
+    if incoming.type in SILENT:
+        return Ignore()
+    if incoming.type == "request_welcome":
+        return Greet()
+    if incoming.type == "contact_request":
+        return Acknowledge()
+    if incoming.text and is_urgent(plain(incoming.text)):
+        return Urgent()
+    reason = FOR_A_PERSON.get(incoming.type)
+    return AskPerson(reason) if reason else CannotRead(incoming.type)
