@@ -5,6 +5,9 @@ reused per thread; nothing kept between calls but the connection (no cookies, no
 call with neither query, headers nor bodies. A call that fails is `Unreachable` if not a byte of the request
 went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it means is the client's closed table.
 
+`download` streams a file under the same promises: piece by piece to the caller, never whole in memory, with a hard
+limit of bytes and one of time.
+
 Breaker and pace are the caller's.
 """
 
@@ -12,9 +15,9 @@ import json as json_format
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 import urllib3
@@ -23,7 +26,7 @@ from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from atendeai.common.errors import NotConfigured, OutcomeUnknown, Unreachable
+from atendeai.common.errors import NotConfigured, OutcomeUnknown, Rejected, Unreachable
 
 Observer = Callable[[str, str, int | None, str, float], None]
 
@@ -49,6 +52,33 @@ class Reply:
             return json_format.loads(self.body)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """What came of a download. `size` bytes went to the caller (a 2xx only); `words` is the start of any other body."""
+
+    status: int
+    headers: Mapping[str, str]
+    size: int
+    words: bytes
+
+    def reply(self) -> Reply:
+        """As the answer to any other call."""
+        return Reply(self.status, self.headers, self.words)
+
+
+class Body(Protocol):
+    """A body that is read while it is sent; its length is known before."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+    def read(self, size: int = -1) -> bytes: ...
+
+
+PIECE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -78,7 +108,7 @@ def call(
     params: Mapping[str, Any] | None = None,
     json: Any = None,
     form: Mapping[str, Any] | None = None,
-    body: bytes | None = None,
+    body: bytes | Body | None = None,
     connect_seconds: float = 3.0,
     read_seconds: float = 10.0,
 ) -> Reply:
@@ -101,14 +131,95 @@ def call(
             timeout=(connect_seconds, read_seconds),
             allow_redirects=False,
         )
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-        failure = _failure(about, error)
-        _report(about, None, _outcome_name(failure), time.monotonic() - started)
+    except _NETWORK_ERRORS as error:
         # `from None`: the chain would show the URL with its query, or a header with its token.
-        raise failure from None
-    outcome = f"{response.status_code // 100}xx"
-    _report(about, response.status_code, outcome, time.monotonic() - started)
+        raise _failed(about, error, started) from None
+    _report(about, response.status_code, f"{response.status_code // 100}xx", time.monotonic() - started)
     return Reply(response.status_code, response.headers, response.content)
+
+
+def download(
+    url: str,
+    *,
+    take: Callable[[bytes], object],
+    most_bytes: int,
+    seconds: float,
+    provider: str,
+    operation: str,
+    clinic_id: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    connect_seconds: float = 3.0,
+    read_seconds: float = 10.0,
+) -> Downloaded:
+    """GETs a file and gives `take` its bytes in pieces, as they are on the wire.
+
+    Raises what `call` raises; OutcomeUnknown also for a body that is cut short or not through after `seconds`, and
+    Rejected("too_large") when it has more than `most_bytes`. What `take` raises comes out unchanged.
+    """
+    about = _Call(provider, operation, clinic_id)
+    started = time.monotonic()
+    _this_thread.sending = False
+    try:
+        response = _session().get(
+            url,
+            # Compressed, a small answer could become a huge file, and its length would say nothing.
+            headers={**(headers or {}), "Accept-Encoding": "identity"},
+            timeout=(connect_seconds, read_seconds),
+            allow_redirects=False,
+            stream=True,
+        )
+    except _NETWORK_ERRORS as error:
+        raise _failed(about, error, started) from None
+    try:
+        size, words = _taken(response, take, most_bytes, about, (started, seconds))
+    finally:
+        response.close()
+    _report(about, response.status_code, f"{response.status_code // 100}xx", time.monotonic() - started)
+    return Downloaded(response.status_code, response.headers, size, words)
+
+
+def _taken(
+    response: requests.Response,
+    take: Callable[[bytes], object],
+    most_bytes: int,
+    about: _Call,
+    time_allowed: tuple[float, float],
+) -> tuple[int, bytes]:
+    """How many bytes were given away, and the first words of an answer that is no file."""
+    pieces = _pieces(response, about, *time_allowed)
+    if response.status_code // 100 != 2:
+        return 0, next(pieces, b"")
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most_bytes:
+            _report(about, response.status_code, "too_large", time.monotonic() - time_allowed[0])
+            raise Rejected(about.provider, about.operation, code="too_large", detail=f"more than {most_bytes} bytes")
+        take(piece)
+    return size, b""
+
+
+def _pieces(response: requests.Response, about: _Call, started: float, seconds: float) -> Iterator[bytes]:
+    pieces = response.raw.stream(PIECE_BYTES, decode_content=False)
+    while True:
+        try:
+            piece = next(pieces, None)
+        except _NETWORK_ERRORS as error:
+            raise _failed(about, error, started) from None
+        if piece is None:
+            return
+        if time.monotonic() - started > seconds:
+            raise _failed(about, TimeoutError(), started)
+        yield piece
+
+
+_NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
+
+
+def _failed(about: _Call, error: Exception, started: float) -> "_Failure":
+    failure = _failure(about, error)
+    _report(about, None, _outcome_name(failure), time.monotonic() - started)
+    return failure
 
 
 _Failure = Unreachable | OutcomeUnknown | NotConfigured
