@@ -20,7 +20,7 @@ from atendeai.hints import HintPublisher
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 
 # By urgency; a worker of several queues takes from them in this order.
-QUEUES = ("outbound", "inbound", "calendar", "reminders", "bulk")
+QUEUES = ("outbound", "inbound", "calendar", "media", "reminders", "bulk")
 
 HINT_LIVES_SECONDS = 30
 # A hint that waits in its queue is not given a second time. Without this, workers that fall a few seconds behind are

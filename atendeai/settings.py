@@ -152,7 +152,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None if IS_DEVELOPMENT else BASE_DIR / "staticfiles"
 # Development serves without a collectstatic step, and looks for a file when it is asked for.
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = IS_DEVELOPMENT
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -204,10 +204,35 @@ CALENDAR_READ_SECONDS = env.seconds("CALENDAR_READ_SECONDS", 15)
 CALENDAR_HARD_LIMIT_SECONDS = env.seconds("CALENDAR_HARD_LIMIT_SECONDS", 60)
 CALENDAR_LEASE_SECONDS = env.seconds("CALENDAR_LEASE_SECONDS", 90)
 CALENDAR_INLINE_SECONDS = env.seconds("CALENDAR_INLINE_SECONDS", 3)
+MEDIA_READ_SECONDS = env.seconds("MEDIA_READ_SECONDS", 10)
+MEDIA_SECONDS = env.seconds("MEDIA_SECONDS", 120)  # a whole file
+MEDIA_HARD_LIMIT_SECONDS = env.seconds("MEDIA_HARD_LIMIT_SECONDS", 150)
+MEDIA_LEASE_SECONDS = env.seconds("MEDIA_LEASE_SECONDS", 170)
 RETRY_FIRST_SECONDS = env.seconds("RETRY_FIRST_SECONDS", 1)
 RETRY_LONGEST_SECONDS = env.seconds("RETRY_LONGEST_SECONDS", 300)
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
 MAX_ATTEMPTS = env.whole("MAX_ATTEMPTS", 8)
+
+# --- Files of the chats: outside the web root, in a folder or in a bucket -------------------------------------------
+# Half of the four workers at most: a few slow downloads must not keep everybody from answering.
+MEDIA_AT_ONCE = env.whole("MEDIA_AT_ONCE", 2)
+MEDIA_FILES_DIR = env.text("MEDIA_FILES_DIR", str(VAR_DIR / "media"))
+MEDIA_S3_BUCKET = env.find_text("MEDIA_S3_BUCKET") or ""
+if MEDIA_S3_BUCKET:
+    STORAGES["media"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MEDIA_S3_BUCKET,
+            "endpoint_url": env.find_text("MEDIA_S3_ENDPOINT"),
+            "region_name": env.find_text("MEDIA_S3_REGION"),
+            "location": env.text("MEDIA_S3_PREFIX", ""),
+            "default_acl": None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+            # Read through a file on the disk above this size, never whole in memory.
+            "max_memory_size": 1_048_576,
+        },
+    }
 
 # --- Celery: the row is the work, a message is only a hint --------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -226,6 +251,8 @@ CELERY_TASK_ROUTES = {
     "whatsapp.deliver": {"queue": "outbound"},
     "whatsapp.deliver_reminders": {"queue": "reminders"},
     "whatsapp.deliver_bulk": {"queue": "bulk"},
+    "whatsapp.media": {"queue": "media"},
+    "whatsapp.media_orphans": {"queue": "bulk"},
     # Years of old messages may come in at once: they wait for every patient who writes now.
     "whatsapp.notices": {"queue": "bulk"},
     "whatsapp.*": {"queue": "inbound"},

@@ -1,6 +1,9 @@
 """The channel's place in Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+NO_ROOM = _("There is no room for files: what patients send waits until the operator makes room. No message is lost.")
 
 
 class WhatsAppConfig(AppConfig):
@@ -11,8 +14,10 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
-        from whatsapp import gauges, receivers, refusals
+        from clinics import alerts
+        from whatsapp import gauges, media, receivers, refusals
 
         receivers.connect()
         gauges.register()
         refusals.register()
+        alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))

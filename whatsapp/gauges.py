@@ -22,6 +22,10 @@ OUTBOX = (
     "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM whatsapp_message"
     " WHERE direction = 'out' AND state IN ('queued', 'sending', 'unknown')"
 )
+MEDIA = (
+    "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM whatsapp_mediafile"
+    " WHERE state IN ('wanted', 'fetching', 'to_upload', 'uploading')"
+)
 
 
 def _read(statement: str) -> QueueReading:
@@ -38,3 +42,4 @@ def register() -> None:
     register_queue("statuses", lambda: _read(STATUSES))
     register_queue("notices", lambda: _read(NOTICES))
     register_queue("outbox", lambda: _read(OUTBOX))
+    register_queue("media", lambda: _read(MEDIA))

@@ -4,7 +4,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from atendeai.celery import wake
-from whatsapp import outbox
+from whatsapp import media, outbox
 from whatsapp.models import Conversation, Delivery, DeliveryState, Item, ItemState
 from whatsapp.payloads import Kind
 
@@ -12,7 +12,7 @@ LIMIT = 200
 
 
 def sweep() -> None:
-    """Wakes the workers for deliveries, conversations, statuses, notices and messages that are due."""
+    """Wakes the workers for deliveries, conversations, statuses, notices, messages and files that are due."""
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
     if Delivery.objects.filter(due, state=DeliveryState.STORED).exists():
         wake("whatsapp.unpack")
@@ -25,3 +25,4 @@ def sweep() -> None:
     for conversation_id in wanted.values_list("pk", flat=True)[:LIMIT]:
         wake("whatsapp.work", conversation_id=conversation_id)
     outbox.sweep()
+    media.sweep()

@@ -9,12 +9,14 @@ from django.conf import settings
 from atendeai import health
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from whatsapp import handling, inbox, notices, outbox, sweeping
+from whatsapp import handling, inbox, media, notices, outbox, sweeping
 
 STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
 SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
 # The soft limit comes first: it lets a task note why it ended.
 STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
+MEDIA_LIMIT = int(settings.MEDIA_HARD_LIMIT_SECONDS)
+ORPHANS_SECONDS = 6 * 3600.0
 
 
 @shared_task(name="whatsapp.unpack", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
@@ -73,6 +75,18 @@ def deliver_bulk(conversation_id: int) -> None:
     outbox.deliver_one(conversation_id, now=clock.now())
 
 
+@shared_task(name="whatsapp.media", time_limit=MEDIA_LIMIT, soft_time_limit=MEDIA_LIMIT - 5)
+def work_media(media_id: int) -> None:
+    """Fetches or uploads one file."""
+    media.work(media_id, now=clock.now())
+
+
+@shared_task(name="whatsapp.media_orphans", time_limit=MEDIA_LIMIT, soft_time_limit=MEDIA_LIMIT - 5)
+def sweep_media_orphans() -> None:
+    """Deletes bytes that no row knows."""
+    media.sweep_orphans(now=clock.now())
+
+
 @shared_task(name="whatsapp.sweep", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def sweep() -> None:
     """Finds what hints lost."""
@@ -81,3 +95,4 @@ def sweep() -> None:
 
 
 sweep_every("whatsapp-sweep", "whatsapp.sweep", settings.SWEEP_SECONDS)
+sweep_every("whatsapp-media-orphans", "whatsapp.media_orphans", ORPHANS_SECONDS)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from atendeai.metrics import MESSAGES
+from whatsapp import media
 from whatsapp.models import Conversation, Direction, Item, Message, MessageState
 from whatsapp.payloads import Incoming
 
@@ -55,5 +56,6 @@ class Arrival:
             created_at=self.at,
             **values,
         )
+        media.expect(message=message, payload=self.payload, now=self.now)
         MESSAGES.labels(str(message.clinic_id), "echo" if is_ours else "received", message.type).inc()
         return message

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from clinics.models import Appointment, TenantModel, TenantQuerySet, User
 from whatsapp.models.conversation import Conversation
 from whatsapp.models.delivery import Item
+from whatsapp.models.media_file import MediaFile
 from whatsapp.models.number import Number
 
 
@@ -76,6 +77,8 @@ class Message(TenantModel):
         Item, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="+", db_index=False
     )
     position = models.PositiveSmallIntegerField(default=0, editable=False)
+    # What was sent or received with it; the bytes come later, or never.
+    file = models.ForeignKey(MediaFile, on_delete=models.PROTECT, null=True, related_name="messages", db_index=False)
     # A notice about an appointment: one per kind and revision.
     appointment = models.ForeignKey(
         Appointment, on_delete=models.PROTECT, null=True, related_name="messages", db_index=False
@@ -141,6 +144,7 @@ class Message(TenantModel):
                 condition=Q(direction="out", state__in=("sending", "unknown")),
                 name="whatsapp_message_in_flight",
             ),
+            models.Index(fields=["file"], condition=Q(file__isnull=False), name="whatsapp_message_by_file"),
         ]
         constraints = [
             models.UniqueConstraint(
