@@ -119,7 +119,7 @@ def _settle_batch(now: datetime) -> int:
         items = list(_waiting_statuses()[:STATUS_BATCH])
         reports = [(item, _report(item, now)) for item in items]
         # In the order of the messages, so that two workers cannot wait for each other's rows.
-        reports.sort(key=lambda pair: pair[1].tracked or 0)
+        reports.sort(key=lambda pair: (pair[1].tracked or 0, pair[1].wamid))
         done = [item.pk for item, report in reports if _is_applied(item, report)]
         Item.objects.filter(pk__in=done).update(state=ItemState.DONE)
     return len(items)

@@ -11,6 +11,7 @@ from whatsapp.cloud_api.codes import (
     error_class,
     most_repeats,
     pair_wait_seconds,
+    wait_seconds,
 )
 from whatsapp.cloud_api.content import (
     KINDS,
@@ -105,4 +106,5 @@ __all__ = [
     "most_repeats",
     "pair_wait_seconds",
     "to_json",
+    "wait_seconds",
 ]

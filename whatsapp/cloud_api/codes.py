@@ -6,6 +6,7 @@ code, or one that the table does not know (Meta throttles with HTTP 400 and repo
 **Source**: Meta, WhatsApp Cloud API error codes and Graph API error handling, 2025-12 and 2026 excerpts.
 """
 
+import random
 from dataclasses import dataclass
 
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, Rejected, Throttled, Unreachable
@@ -97,6 +98,14 @@ def error_class(code: str) -> ErrorClass:
     """The class for a code that came later, in `statuses[].errors`; Rejected for one nobody knows."""
     verdict = find_verdict(code)
     return verdict.kind if verdict else Rejected
+
+
+def wait_seconds(code: str) -> float | None:
+    """The least wait after a code that came later, spread as after a direct answer; None: no time is named."""
+    verdict = find_verdict(code)
+    if verdict is None or verdict.retry_after_seconds is None:
+        return None
+    return verdict.retry_after_seconds + random.uniform(0, verdict.spread_seconds)
 
 
 def most_repeats(code: str) -> int | None:

@@ -95,6 +95,10 @@ class Message(TenantModel):
     # The outbox: attempts are fenced by `attempts`, leases use the database's clock.
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0, editable=False)
+    # The row that failed on its way and is sent once more by this one.
+    resend_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="+", db_index=False
+    )
     not_before = models.DateTimeField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)

@@ -2,7 +2,6 @@
 
 import threading
 from datetime import timedelta
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
 from whatsapp import cloud_api, outbox, statuses
-from whatsapp.models import LADDER, Author, Conversation, Message, MessageState, Number, Urgency
+from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
 
 NOW = MONDAY
 
@@ -279,20 +278,6 @@ def age_unknown(message: Message) -> None:
     Message.objects.filter(pk=message.pk, state=MessageState.UNKNOWN).update(
         unknown_since=Now() - timedelta(seconds=121)
     )
-
-
-@pytest.mark.parametrize("order", list(permutations(["sent", "delivered", "read", "failed"])))
-def test_statuses_in_any_order_end_at_the_highest(conversation: Conversation, order: tuple[str, ...]) -> None:
-    message = queue(conversation)
-    highest = "queued"
-    for state in order:
-        report(message, state)
-        report(message, state)
-        message.refresh_from_db()
-        highest = max(highest, state, key=LADDER.index)
-        assert message.state == highest
-    assert message.state == MessageState.READ
-    assert sorted(message.events.values_list("state", flat=True)) == sorted(order)
 
 
 def test_status_of_another_clinic_s_message_is_not_taken(conversation: Conversation) -> None:
