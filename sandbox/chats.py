@@ -53,6 +53,7 @@ def describe(content: Json) -> tuple[str, Json]:
 
 def _describe_plain(kind: str, node: Any, parts: Json) -> str:
     if kind == "contacts" and isinstance(node, list):
+        parts["contacts"] = node
         return ", ".join(one.get("name", {}).get("formatted_name", "") for one in node if isinstance(one, dict))
     if not isinstance(node, dict):
         return ""
@@ -71,19 +72,29 @@ def _describe_interactive(node: Json, parts: Json) -> tuple[str, Json]:
     for key in ("header", "footer"):
         if isinstance(node.get(key), dict):
             parts[key] = node[key].get("text", "")
+    header = node.get("header") or {}
+    if header.get("type") in ("image", "video", "document"):
+        parts["header_file"] = {"type": header["type"], **header[header["type"]]}
     if "buttons" in action:
         parts["buttons"] = [button["reply"] for button in action["buttons"]]
     if "sections" in action:
         parts.update(list_button=action["button"], sections=action["sections"])
     if "parameters" in action:
-        parts["link"] = action["parameters"]
+        parts["flow" if action.get("name") == "flow" else "link"] = action["parameters"]
     parts["interactive"] = node.get("type")
     return str((node.get("body") or {}).get("text", "")), parts
 
 
 def list_messages(store: Store, *, number: str, patient: str) -> list[Json]:
+    """A reaction is a message of its own; the one it stands on has it under `reactions`, by direction."""
     sql = "SELECT * FROM messages WHERE number = ? AND patient = ? ORDER BY position"
-    return [show(row) for row in store.list(sql, number, patient)]
+    messages = [show(row) for row in store.list(sql, number, patient)]
+    by_id = {message["id"]: message for message in messages}
+    for message in messages:
+        target = by_id.get((message.get("reaction") or {}).get("message_id"))
+        if target is not None:
+            target.setdefault("reactions", {})[message["direction"]] = message["body"]
+    return messages
 
 
 def show(row: Row) -> Json:

@@ -1,4 +1,4 @@
-"""Would Meta take this interactive message? Buttons, lists, links and requests for a location."""
+"""Would Meta take this interactive message? Buttons, lists, links, forms and requests for a location or a number."""
 
 from __future__ import annotations
 
@@ -6,44 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.graph.errors import GraphError
+from sandbox.graph.flow_limits import check_flow
+from sandbox.graph.parts import check_file, list_of, node_of, text_of
 from sandbox.store import Json
 
 BODY_CHARS = 1024
 LIST_BODY_CHARS = 4096
 FOOTER_CHARS = 60
 HEADER_CHARS = 60
-
-
-def text_of(node: Json, key: str, longest: int, where: str) -> str:
-    """A required, non-empty text of at most `longest` characters."""
-    value = node.get(key)
-    if value is None:
-        raise GraphError(131008, f"Parameter '{where}' is mandatory")
-    if not isinstance(value, str) or not value.strip():
-        raise GraphError(131009, f"{where} must be a non-empty text")
-    if len(value) > longest:
-        raise GraphError(131009, f"{where} length invalid. Min length: 1, Max length: {longest}")
-    return value
-
-
-def node_of(node: Json, key: str, where: str) -> Json:
-    value = node.get(key)
-    if value is None:
-        raise GraphError(131008, f"Parameter '{where}' is mandatory")
-    if not isinstance(value, dict):
-        raise GraphError(100, f"Param {where} must be a JSON object.")
-    return value
-
-
-def list_of(node: Json, key: str, where: str, most: int) -> list[Json]:
-    value = node.get(key)
-    if value is None:
-        raise GraphError(131008, f"Parameter '{where}' is mandatory")
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise GraphError(100, f"Param {where} must be an array of JSON objects.")
-    if not 1 <= len(value) <= most:
-        raise GraphError(131009, f"Invalid {where} count. Min allowed count: 1, Max allowed count: {most}")
-    return value
 
 
 def check_interactive(interactive: Json) -> None:
@@ -75,7 +45,9 @@ def _check_header(header: Json, kind: str) -> None:
     if header["type"] == "text":
         text_of(header, "text", HEADER_CHARS, "interactive.header.text")
     else:
-        node_of(header, header["type"], f"interactive.header.{header['type']}")
+        where = f"interactive.header.{header['type']}"
+        keys = ("filename",) if header["type"] == "document" else ()
+        check_file(node_of(header, header["type"], where), keys, where)
 
 
 def _check_buttons(action: Json) -> None:
@@ -140,4 +112,5 @@ CHECKS: dict[str, Callable[[Json], None]] = {
     "cta_url": _check_link,
     "location_request_message": _named("send_location"),
     "request_contact_info": _named("request_contact_info"),
+    "flow": check_flow,
 }

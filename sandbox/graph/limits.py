@@ -9,12 +9,22 @@ import re
 from collections.abc import Callable
 
 from sandbox.graph.errors import GraphError
-from sandbox.graph.interactive_limits import check_interactive, list_of, node_of, text_of
+from sandbox.graph.filled_limits import check_filled
+from sandbox.graph.flow_limits import EMOJI
+from sandbox.graph.interactive_limits import check_interactive
+from sandbox.graph.parts import check_file, list_of, node_of, text_of
 from sandbox.store import Json
 
 CAPTION_CHARS = 1024
-TEMPLATE_NAME = re.compile(r"^[a-z0-9_]{1,512}$")
-MEDIA = ("image", "video", "document", "audio", "sticker")
+# Each kind of file, and the keys it may have beside id or link.
+MEDIA: dict[str, tuple[str, ...]] = {
+    "image": ("caption",),
+    "video": ("caption",),
+    "document": ("caption", "filename"),
+    "audio": ("voice",),
+    "sticker": (),
+}
+BIRTHDAY = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
 def check_message(message: Json) -> str:
@@ -62,21 +72,19 @@ def _check_text(text: Json) -> None:
 
 def _check_media(kind: str) -> Callable[[Json], None]:
     def check(media: Json) -> None:
-        if ("id" in media) == ("link" in media):
-            raise GraphError(131009 if "id" in media else 131008, f"{kind} needs exactly one of id or link")
-        if "link" in media and not str(media["link"]).startswith(("http://", "https://")):
-            raise GraphError(131009, f"{kind}.link must start with http:// or https://")
+        check_file(media, MEDIA[kind], kind)
         if media.get("caption") is not None:
-            if kind in ("audio", "sticker"):
-                raise GraphError(100, f'Unexpected key "caption" on param {kind}.')
             text_of(media, "caption", CAPTION_CHARS, f"{kind}.caption")
+        if not isinstance(media.get("voice", False), bool):
+            raise GraphError(100, "Param audio['voice'] must be a boolean.")
 
     return check
 
 
 def _check_reaction(reaction: Json) -> None:
     text_of(reaction, "message_id", 1000, "reaction.message_id")
-    if not isinstance(reaction.get("emoji", ""), str):
+    emoji = reaction.get("emoji", "")
+    if not isinstance(emoji, str) or (emoji and (not EMOJI.search(emoji) or re.search(r"\s|[^\W\d_]", emoji))):
         raise GraphError(131009, "reaction.emoji must be one emoji or empty")
 
 
@@ -97,37 +105,10 @@ def _check_contacts(message: Json) -> None:
     for contact in list_of(message, "contacts", "contacts", 257):
         name = node_of(contact, "name", "contacts.name")
         text_of(name, "formatted_name", 1000, "contacts.name.formatted_name")
-
-
-def _check_template(template: Json) -> None:
-    name = template.get("name")
-    if name is None:
-        raise GraphError(131008, "Parameter 'template.name' is mandatory")
-    if not isinstance(name, str) or not TEMPLATE_NAME.match(name):
-        raise GraphError(131009, "template.name must be 1 to 512 of a-z, 0-9 and _")
-    text_of(node_of(template, "language", "template.language"), "code", 20, "template.language.code")
-    for component in template.get("components") or []:
-        _check_component(component)
-
-
-def _check_component(component: Json) -> None:
-    if component.get("type") not in ("header", "body", "button"):
-        raise GraphError(132012, "component type must be header, body or button")
-    if component["type"] == "button" and not {"sub_type", "index"} <= set(component):
-        raise GraphError(131008, "Parameters 'sub_type' and 'index' are mandatory for a button")
-    for parameter in component.get("parameters") or []:
-        kind = parameter.get("type")
-        if kind == "text":
-            _check_parameter_text(parameter)
-        elif kind not in parameter:
-            raise GraphError(131008, f"template parameter of type {kind!r} lacks its value")
-
-
-def _check_parameter_text(parameter: Json) -> None:
-    text = text_of(parameter, "text", 32768, "template parameter text")
-    if re.search(r"\n|\t| {5,}", text):
-        details = "Param text cannot have new-line/tab characters or more than 4 consecutive spaces"
-        raise GraphError(132012, details)
+        if len(name) < 2:
+            raise GraphError(131008, "contacts.name needs one more part beside formatted_name")
+        if "birthday" in contact and not BIRTHDAY.match(str(contact["birthday"])):
+            raise GraphError(131009, "contacts.birthday must be YYYY-MM-DD")
 
 
 CHECKS: dict[str, Callable[[Json], None]] = {
@@ -137,5 +118,5 @@ CHECKS: dict[str, Callable[[Json], None]] = {
     "location": _check_location,
     "contacts": _check_contacts,
     "interactive": check_interactive,
-    "template": _check_template,
+    "template": check_filled,
 }

@@ -23,12 +23,22 @@ from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
 
 COUNTRY_CODE = "55"
+REACTABLE_SECONDS = 30 * 24 * 3600
 UNDELIVERABLE = {
     "code": 131026,
     "title": "Message undeliverable",
     "message": "Message undeliverable",
     "error_data": {"details": "Message Undeliverable."},
     "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+}
+
+
+NO_REACTION = {
+    **UNDELIVERABLE,
+    "code": 131009,
+    "title": "Parameter value is not valid",
+    "message": "Parameter value is not valid",
+    "error_data": {"details": "The message reacted to does not exist or is older than 30 days."},
 }
 
 
@@ -165,6 +175,13 @@ def _deliver(simulator: Simulator, number: Row, body: Json, target: Target, wami
 def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: Json) -> list[tuple[int, float]]:
     store, place = simulator.store, {"number": number["phone_number_id"], "patient": patient["key"]}
     template = find_sendable(simulator, number, body["template"]) if body.get("type") == "template" else None
+    contact = contact_of(simulator, number, patient)
+    if patient["wa_id"] is not None:
+        status["recipient_id"] = patient["wa_id"]
+    status["recipient_user_id"] = contact["user_id"]
+    is_reaction = body.get("type") == "reaction"
+    if is_reaction and not _can_react(simulator, body["reaction"]["message_id"], **place):
+        return queue_failure(simulator, status, number, contact, NO_REACTION)
     chats.add_message(
         store,
         message_id=status["id"],
@@ -176,12 +193,15 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
         **place,
     )
     chats.set_typing(store, until=0, **place)
-    contact = contact_of(simulator, number, patient)
-    if patient["wa_id"] is not None:
-        status["recipient_id"] = patient["wa_id"]
-    status["recipient_user_id"] = contact["user_id"]
     category = template["category"].lower() if template else "service"
-    return queue_statuses(simulator, status, number, contact, category=category)
+    return queue_statuses(simulator, status, number, contact, category=category, only_sent=is_reaction)
+
+
+def _can_react(simulator: Simulator, message_id: str, *, number: str, patient: str) -> bool:
+    """Accepted at first; what cannot be reacted to fails later, in a status."""
+    sql = "SELECT at FROM messages WHERE id = ? AND number = ? AND patient = ?"
+    row = simulator.store.find(sql, message_id, number, patient)
+    return row is not None and simulator.clock.now() - row["at"] <= REACTABLE_SECONDS
 
 
 def contact_of(simulator: Simulator, number: Row, patient: Row) -> Json:

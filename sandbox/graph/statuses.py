@@ -13,19 +13,23 @@ READ_SECONDS = 1.0
 Owed = tuple[int, float]
 
 
-def queue_statuses(simulator: Simulator, status: Json, number: Row, contact: Json, *, category: str) -> list[Owed]:
+def queue_statuses(
+    simulator: Simulator, status: Json, number: Row, contact: Json, *, category: str, only_sent: bool = False
+) -> list[Owed]:
     """Writes down what is owed, within the caller's transaction: (post id, wait in seconds) each.
 
-    `status` holds id, recipient keys and tracker; pricing goes with "sent" only.
+    `status` holds id, recipient keys and tracker; pricing goes with "sent" only. `only_sent`: no more than that comes,
+    as for reactions.
     """
     now = int(simulator.clock.now())
     pricing = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": category}
     owed: list[Owed] = []
-    for name, wait, extra in (
+    stages: list[tuple[str, float, Json]] = [
         ("sent", 0.0, {"pricing": pricing}),
         ("delivered", 0.0, {}),
         ("read", READ_SECONDS, {}),
-    ):
+    ]
+    for name, wait, extra in stages[:1] if only_sent else stages:
         entry = {**status, "status": name, "timestamp": str(now + int(wait)), **extra}
         post = signed_post(simulator, number, {"contacts": [contact], "statuses": [entry]}, delay_seconds=wait)
         owed += _keep(simulator, post, name, status["id"])

@@ -118,7 +118,7 @@ function showChat() {
   for (const message of state.chat.messages) {
     const at = new Date(message.at);
     if (dayName(at) !== day) items.push(make("div", { class: "day" }, day = dayName(at)));
-    items.push(bubble(message, at, bodies));
+    if (message.type !== "reaction") items.push(bubble(message, at, bodies));
   }
   if (!items.length) items.push(emptyChat());
   clearTimeout(typingTimer);
@@ -139,6 +139,7 @@ function emptyChat() {
 function bubble(message, at, bodies) {
   const box = make("article", { class: `bubble ${message.direction}` });
   if (message.reply_to && bodies[message.reply_to]) box.append(make("div", { class: "quote" }, plain(bodies[message.reply_to])));
+  if (message.header_file) box.append(make("header", {}, MEDIA[message.header_file.type]));
   if (message.header) box.append(make("header", {}, message.header));
   const words = make("p");
   words.innerHTML = formatted(message.body || MEDIA[message.type] || "Mensagem");
@@ -147,6 +148,8 @@ function bubble(message, at, bodies) {
   const stamp = make("div", { class: "stamp" }, clock(at));
   if (message.direction === "in") stamp.append(make("span", { class: `ticks ${message.state}`, title: { sent: "enviada", delivered: "entregue", read: "lida" }[message.state] }, TICKS[message.state] || ""));
   box.append(stamp);
+  const reactions = Object.values(message.reactions || {}).filter(Boolean);
+  if (reactions.length) box.append(make("div", { class: "reactions" }, reactions.join(" ")));
   const choices = choicesOf(message);
   if (choices.length) {
     box.classList.add("wide");
@@ -160,8 +163,16 @@ function choicesOf(message) {
   const choices = message.buttons.map((one) => button(one.title, () => write({ button: one.id })));
   if (message.sections) choices.push(button(`☰  ${message.list_button}`, () => openSheet(message)));
   if (message.link) choices.push(make("a", { href: message.link.url, target: "_blank", rel: "noopener" }, `↗  ${message.link.display_text}`));
+  if (message.flow) choices.push(button(`▤  ${message.flow.flow_cta}`, () => toast("O simulador não abre formulários.")));
+  if (message.interactive === "request_contact_info") choices.push(button("👤  Compartilhar meu número", () => write({ raw: ownCard() })));
   if (message.interactive === "location_request_message") choices.push(button("📍  Enviar localização", () => write({ raw: { type: "location", location: { latitude: -23.5614, longitude: -46.6559, name: "Avenida Paulista" } } })));
   return choices;
+}
+
+function ownCard() {
+  const patient = state.patients.find((one) => one.key === chosen.patient);
+  const phone = patient.wa_id || "5511955550199"; // a hidden number is the patient's own to give
+  return { type: "contacts", contacts: [{ name: { formatted_name: patient.name, first_name: patient.name }, phones: [{ phone: `+${phone}`, wa_id: phone, type: "CELL" }], origin: "contact_request" }] };
 }
 
 async function write(message) {

@@ -47,8 +47,22 @@ def link(label: str = "Abrir", url: str = "https://x.example", **more: Any) -> J
     return interactive("cta_url", {"name": "cta_url", "parameters": parameters}, **more)
 
 
-def template(name: str = "lembrete", value: Any = "a", **more: Any) -> Json:
-    parameters = [{"type": "text", "text": value}]
+def flow(*, body: int = 5, **given: Any) -> Json:
+    told: Json = {"flow_message_version": "3", "flow_id": "7", "flow_cta": "Abrir", "flow_token": "unused", **given}
+    parameters = {key: value for key, value in told.items() if value is not None}
+    return interactive("flow", {"name": "flow", "parameters": parameters}, body=body)
+
+
+def template_button(sub_type: str, parameter: Json, index: str = "0") -> Json:
+    return template(components=[{"type": "button", "sub_type": sub_type, "index": index, "parameters": [parameter]}])
+
+
+def template_header(*parameters: Json) -> Json:
+    return template(components=[{"type": "header", "parameters": list(parameters)}])
+
+
+def template(name: str = "lembrete", value: Any = "a", parameter_name: str = "", **more: Any) -> Json:
+    parameters = [{"type": "text", "text": value} | ({"parameter_name": parameter_name} if parameter_name else {})]
     node = {
         "name": name,
         "language": {"code": "pt_BR"},
@@ -89,7 +103,18 @@ TAKEN: dict[str, Json] = {
     "reaction": envelope("reaction", {"message_id": "wamid.x", "emoji": "👍"}),
     "reaction removed": envelope("reaction", {"message_id": "wamid.x", "emoji": ""}),
     "location": envelope("location", {"latitude": -23.5, "longitude": "-46.6"}),
-    "contacts": envelope("contacts", [{"name": {"formatted_name": "Ana"}}]),
+    "contacts": envelope("contacts", [{"name": {"formatted_name": "Ana", "first_name": "Ana"}}]),
+    "sticker": envelope("sticker", {"id": "1"}),
+    "header document": buttons(header={"type": "document", "document": {"id": "1", "filename": "a.pdf"}}),
+    "flow": flow(),
+    "flow by name": flow(flow_id=None, flow_name="triagem"),
+    "flow cta 30": flow(flow_cta="x" * 30),
+    "flow with data": flow(flow_action="navigate", flow_action_payload={"screen": "A", "data": {"a": 1}}),
+    "flow data exchange": flow(flow_action="data_exchange"),
+    "template with a named value": template(value="a", parameter_name="nome"),
+    "template button": template_button("quick_reply", {"type": "payload", "payload": "x" * 256}),
+    "template flow button": template_button("flow", {"type": "action", "action": {"flow_token": "t"}}),
+    "template header image": template_header({"type": "image", "image": {"id": "1"}}),
     "template": template(),
     "template name 512": template("a" * 512),
 }
@@ -154,6 +179,65 @@ REFUSED: dict[str, tuple[int, Json]] = {
     "location off the earth": (131009, envelope("location", {"latitude": 91, "longitude": 1})),
     "contacts empty": (131009, envelope("contacts", [])),
     "contact without name": (131008, envelope("contacts", [{}])),
+    "contact with a formatted name only": (131008, envelope("contacts", [{"name": {"formatted_name": "Ana"}}])),
+    "contact's birthday": (
+        131009,
+        envelope("contacts", [{"name": {"formatted_name": "Ana", "first_name": "Ana"}, "birthday": "1/2/80"}]),
+    ),
+    "258 contacts": (131009, envelope("contacts", [{"name": {"formatted_name": "Ana", "first_name": "A"}}] * 258)),
+    "sticker caption": (100, envelope("sticker", {"id": "1", "caption": "c"})),
+    "voice of an image": (100, envelope("image", {"id": "1", "voice": True})),
+    "voice is no flag": (100, envelope("audio", {"id": "1", "voice": "yes"})),
+    "filename of a video": (100, envelope("video", {"id": "1", "filename": "a.mp4"})),
+    "header file with a caption": (100, buttons(header={"type": "image", "image": {"id": "1", "caption": "c"}})),
+    "header file without id": (131008, buttons(header={"type": "image", "image": {}})),
+    "header audio": (131009, buttons(header={"type": "audio", "audio": {"id": "1"}})),
+    "reaction of words": (131009, envelope("reaction", {"message_id": "wamid.x", "emoji": "ok"})),
+    "contact request body 1025": (
+        131009,
+        interactive("request_contact_info", {"name": "request_contact_info"}, body=1025),
+    ),
+    "contact request name": (131009, interactive("request_contact_info", {"name": "x"})),
+    "flow cta 31": (131009, flow(flow_cta="x" * 31)),
+    "flow cta with an emoji": (131009, flow(flow_cta="Abrir 📋")),
+    "flow without an id": (131008, flow(flow_id=None)),
+    "flow with id and name": (131009, flow(flow_name="triagem")),
+    "flow version": (131009, flow(flow_message_version="2")),
+    "flow mode": (131009, flow(mode="live")),
+    "flow action": (131009, flow(flow_action="jump")),
+    "flow data empty": (131009, flow(flow_action_payload={"screen": "A", "data": {}})),
+    "flow data without a screen": (131008, flow(flow_action_payload={"data": {"a": 1}})),
+    "flow start of a data exchange": (
+        131009,
+        flow(flow_action="data_exchange", flow_action_payload={"screen": "A"}),
+    ),
+    "flow body 1025": (131009, flow(body=1025)),
+    "template body 1025": (132005, template(value="x" * 1025)),
+    "template header 61": (132005, template_header({"type": "text", "text": "x" * 61})),
+    "template header twice": (132000, template_header({"type": "text", "text": "x"}, {"type": "text", "text": "y"})),
+    "template header caption": (100, template_header({"type": "image", "image": {"id": "1", "caption": "c"}})),
+    "template payload 257": (131009, template_button("quick_reply", {"type": "payload", "payload": "x" * 257})),
+    "template button of another type": (132012, template_button("url", {"type": "payload", "payload": "x"})),
+    "template button unknown": (132012, template_button("dance", {"type": "payload", "payload": "x"})),
+    "template button 10": (131009, template_button("url", {"type": "text", "text": "x"}, index="10")),
+    "template flow data empty": (
+        131009,
+        template_button("flow", {"type": "action", "action": {"flow_token": "t", "flow_action_data": {}}}),
+    ),
+    "template names mixed": (
+        132012,
+        template(
+            components=[
+                {
+                    "type": "body",
+                    "parameters": [
+                        {"type": "text", "text": "a", "parameter_name": "nome"},
+                        {"type": "text", "text": "b"},
+                    ],
+                }
+            ]
+        ),
+    ),
     "template name": (131009, template("Lembrete")),
     "template name 513": (131009, template("a" * 513)),
     "template without language": (131008, envelope("template", {"name": "a"})),

@@ -179,3 +179,31 @@ def test_a_new_number_of_the_same_slug_is_the_same_number(world: World, receiver
     world.write("5521912345678", to="nova", text="oi", name="Rui")
     assert receiver.calls[0].path == "/nova/"
     assert receiver.calls[0].value["contacts"][0]["profile"] == {"name": "Rui"}
+
+
+def test_a_reaction_is_seen_on_its_message_and_is_only_ever_sent(world: World, receiver: Receiver) -> None:
+    wamid = world.write(text="oi")["id"]
+    world.send(type="reaction", reaction={"message_id": wamid, "emoji": "👍"})
+    written, reaction = world.chat()
+    assert written["reactions"] == {"out": "👍"}
+    assert (reaction["type"], reaction["body"], reaction["direction"]) == ("reaction", "👍", "out")
+    world.send()
+    receiver.wait_for(lambda calls: [call.kind for call in calls].count("read") == 1)
+    assert receiver.kinds() == ["message", "sent", "sent", "delivered", "read"]
+    world.send(type="reaction", reaction={"message_id": wamid, "emoji": ""})
+    assert world.chat()[0]["reactions"] == {"out": ""}
+
+
+def test_a_reaction_to_an_old_or_unknown_message_fails_afterwards(world: World, receiver: Receiver) -> None:
+    wamid = world.write(text="oi")["id"]
+    world.http.post("/control/clock", json={"advance_seconds": 30 * 86400 + 60})
+    try:
+        world.write(text="oi de novo")
+        for target in (wamid, "wamid.unknown"):
+            assert world.send(type="reaction", reaction={"message_id": target, "emoji": "👍"}).status_code == 200
+    finally:
+        world.http.post("/control/clock", json={"advance_seconds": -(30 * 86400 + 60)})
+    calls = receiver.wait_count(4)
+    assert [call.kind for call in calls[2:]] == ["failed", "failed"]
+    assert calls[2].value["statuses"][0]["errors"][0]["code"] == 131009
+    assert "reactions" not in world.chat()[0]

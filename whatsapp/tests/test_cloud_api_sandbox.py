@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,16 @@ from atendeai.common import http
 from atendeai.common.errors import IntegrationError, OutcomeUnknown, Rejected, Throttled, Unreachable
 from whatsapp.cloud_api import (
     OUTSIDE_WINDOW,
-    Button,
-    Buttons,
     CloudApi,
-    ListMessage,
+    Media,
     OutboundContent,
     QuickReply,
     Recipient,
-    Row,
-    Section,
     Template,
     Text,
     Waits,
 )
+from whatsapp.tests.contents import ONE_OF_EACH
 
 ROOT = Path(__file__).parent.parent.parent
 DALVA = "5511987650001"
@@ -118,22 +116,23 @@ def chat(sandbox: str, patient: str) -> list[dict[str, Any]]:
     return messages
 
 
-CONTENTS: list[OutboundContent] = [
-    Text("Olá, Dalva!"),
-    Buttons("Confirma?", (Button("confirm", "Sim"), Button("change", "Mudar")), footer="Aurora"),
-    ListMessage("Horários", "Ver", (Section((Row("slot:1", "08:00", "Dra. Helena"), Row("slot:2", "09:00"))),)),
-    Template("lembrete", ("Dalva",), (QuickReply(0, "confirm:1"),)),
-]
+def fetched(content: OutboundContent) -> OutboundContent:
+    """A file that Meta has by an upload, which there is none of here: given by link instead."""
+    return replace(content, id="", link="https://files.example/a") if isinstance(content, Media) else content
 
 
-@pytest.mark.parametrize("content", CONTENTS, ids=lambda content: type(content).__name__)
-def test_every_content_reaches_the_patient(
-    sandbox: str, aurora: CloudApi, written: str, content: OutboundContent
-) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in ONE_OF_EACH if kind not in {"reaction", "template"}])
+def test_every_content_reaches_the_patient(sandbox: str, aurora: CloudApi, written: str, kind: str) -> None:
+    content = fetched(ONE_OF_EACH[kind])
     sent = aurora.send(Recipient(wa_id=DALVA), content, "m-1", context_id=written)
     last = chat(sandbox, DALVA)[-1]
     assert (last["id"], last["direction"], sent.wa_id) == (sent.wamid, "out", DALVA)
-    assert last["reply_to"] == written
+    assert (last["type"], last["reply_to"]) == (content.payload()["type"], written)
+
+
+def test_a_template_reaches_the_patient(sandbox: str, aurora: CloudApi, written: str) -> None:
+    sent = aurora.send(Recipient(wa_id=DALVA), Template("lembrete", ("Dalva",), (QuickReply(0, "confirm:1"),)), "m-1")
+    assert chat(sandbox, DALVA)[-1]["id"] == sent.wamid
 
 
 def test_a_patient_without_a_phone_is_reached_by_user_id(sandbox: str, aurora: CloudApi) -> None:
