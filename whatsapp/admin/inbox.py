@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Left
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +13,13 @@ from atendeai.common import phones
 from clinics.models import UPCOMING, Appointment, Clinic
 from whatsapp import attending, window
 from whatsapp.admin.bubbles import Bubble, bubbles
+from whatsapp.admin.kinds import LINES
 from whatsapp.admin.words import reason_words
 from whatsapp.models import Conversation, Handler, Message
 
 LISTED = 40
+# What was taken back is shown nowhere.
+START = Case(When(revoked_at__isnull=False, then=Value("")), default=Left("body", 90), output_field=CharField())
 PAGE = 40
 MOST_TEXT = 4096
 TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"), "bot": _("Assistant")}
@@ -24,7 +27,8 @@ TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"
 
 def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
-    last = Message.objects.filter(conversation=OuterRef("pk")).order_by("-id")
+    last = Message.objects.filter(conversation=OuterRef("pk"), is_past=False)
+    last = last.exclude(type__in=LINES).order_by("-id")
     rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic)
     if tab == "waiting":
         rows = attending.waiting(clinic)
@@ -36,7 +40,7 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
         is_waiting=Case(
             When(attending.awaits_a_person(), then=Value(True)), default=Value(False), output_field=BooleanField()
         ),
-        last_body=Subquery(last.annotate(start=Left("body", 90)).values("start")[:1]),
+        last_body=Subquery(last.annotate(start=START).values("start")[:1]),
         last_type=Subquery(last.values("type")[:1]),
         last_direction=Subquery(last.values("direction")[:1]),
     )
@@ -69,12 +73,27 @@ def rows(found: Sequence[Conversation]) -> list[dict[str, Any]]:
 
 def page_of(conversation: Conversation, before: int | None = None) -> tuple[list[Bubble], int | None]:
     """A page of messages, oldest first, and before which id the older ones start (None: there are none)."""
-    messages = Message.objects.for_clinic(conversation.clinic_id).filter(conversation=conversation)
-    if before is not None:
-        messages = messages.filter(pk__lt=before)
-    found = list(messages.select_related("staff").order_by("-id")[: PAGE + 1])
+    found = _older(conversation, before)
     shown = found[:PAGE][::-1]
     return bubbles(shown), shown[0].pk if len(found) > PAGE else None
+
+
+def _older(conversation: Conversation, before: int | None) -> list[Message]:
+    """A page and one more, newest first. What was said before the number came to us stands above all else, by its
+    time: it comes in any order."""
+    rows = Message.objects.for_clinic(conversation.clinic_id).filter(conversation=conversation).select_related("staff")
+    last = rows.filter(pk=before).first() if before is not None else None
+    found: list[Message] = []
+    if last is None or not last.is_past:
+        live = rows.filter(is_past=False).order_by("-id")
+        found = list((live.filter(pk__lt=before) if before is not None else live)[: PAGE + 1])
+    if len(found) > PAGE:
+        return found
+    past = rows.filter(is_past=True).order_by("-created_at", "-id")
+    if last is not None and last.is_past:
+        earlier = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
+        past = past.filter(earlier)
+    return found + list(past[: PAGE + 1 - len(found)])
 
 
 def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:

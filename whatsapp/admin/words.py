@@ -45,6 +45,11 @@ _TYPES: dict[str, Promise] = {
     "location": _("Location"),
     "contacts": _("Contact card"),
     "reaction": _("Reaction"),
+    "order": _("Order"),
+    "nfm_reply": _("Filled-in form"),
+    "interactive": _("An answer WhatsApp did not pass on"),
+    "media_placeholder": _("A file from before the number was connected"),
+    "call_permission_reply": _("Answer about calls"),
     "unsupported": _("A kind of message WhatsApp does not pass on"),
 }
 

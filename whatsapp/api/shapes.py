@@ -63,13 +63,21 @@ class MessageSerializer(serializers.Serializer[Message]):
     direction = serializers.ChoiceField(Direction.choices)
     author = serializers.ChoiceField(Author.choices)
     type = serializers.CharField()
-    body = serializers.CharField()
+    body = serializers.SerializerMethodField()
     state = serializers.ChoiceField(MessageState.choices)
     error = serializers.SerializerMethodField()
     created_at = Moment()
     sent_at = Moment(allow_null=True)
     delivered_at = Moment(allow_null=True)
     read_at = Moment(allow_null=True)
+    edited_at = Moment(allow_null=True)
+    revoked_at = Moment(allow_null=True)
+    patient_reaction = serializers.CharField()
+    clinic_reaction = serializers.CharField()
+
+    def get_body(self, message: Message) -> str:
+        """What it says now; empty once its sender has taken it back."""
+        return "" if message.revoked_at is not None else message.body
 
     @extend_schema_field(ErrorOfMessage(allow_null=True))
     def get_error(self, message: Message) -> dict[str, str] | None:
