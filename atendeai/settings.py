@@ -255,6 +255,8 @@ CELERY_TASK_ROUTES = {
     "whatsapp.media_orphans": {"queue": "bulk"},
     # Years of old messages may come in at once: they wait for every patient who writes now.
     "whatsapp.notices": {"queue": "bulk"},
+    # Half-hourly, and slow where Meta is.
+    "whatsapp.check_numbers": {"queue": "bulk"},
     "whatsapp.*": {"queue": "inbound"},
     "calendar_sync.*": {"queue": "calendar"},
     "clinics.*": {"queue": "bulk"},

@@ -15,9 +15,13 @@ class WhatsAppConfig(AppConfig):
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
         from clinics import alerts
-        from whatsapp import gauges, media, receivers, refusals
+        from whatsapp import gauges, media, notices, number_health, receivers, refusals
+        from whatsapp.number_health import words as number_words
+        from whatsapp.payloads import Kind
 
         receivers.connect()
         gauges.register()
+        number_words.register()
+        notices.register(Kind.ACCOUNT, number_health.apply_notice)
         refusals.register()
         alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))

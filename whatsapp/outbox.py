@@ -66,6 +66,8 @@ UPDATE whatsapp_message AS claimed
                                 AND head.unknown_since > now() - make_interval(secs => %(hold)s))
                       ORDER BY head.urgency, head.id LIMIT 1)
    AND claimed.state = 'queued' AND (claimed.not_before IS NULL OR claimed.not_before <= now())
+   AND NOT EXISTS (SELECT 1 FROM whatsapp_conversation chat JOIN whatsapp_number number ON number.id = chat.number_id
+                    WHERE chat.id = %(conversation)s AND number.blocked_code <> '')
 RETURNING claimed.id
 """
 # These are told of by hints as well; less urgent ones are fed by the sweep alone, in the pace of their number.

@@ -97,7 +97,7 @@ def heed_code(*, message: Message, code: str, now: datetime) -> None:
 def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
     number = message.conversation.number
     if is_revoked:
-        _block(number, code or "token", now)
+        block(number, code or "token", now)
     elif code in STOPS_CLINIC:
         _stop_clinic(number, code, now)
     elif code == NUMBER_GONE:
@@ -108,7 +108,7 @@ def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
         handler(message, now)
 
 
-def _block(number: Number, code: str, now: datetime) -> None:
+def block(number: Number, code: str, now: datetime) -> None:
     """Our token is refused: the number waits for a person, who sees why."""
     if not Number.objects.for_clinic(number.clinic_id).filter(pk=number.pk, blocked_code="").update(blocked_code=code):
         return

@@ -3,17 +3,21 @@
 `sweep` runs every second and covers whatever hints were lost: a few partial-index queries, bounded.
 """
 
+import time
+
 from celery import shared_task
 from django.conf import settings
 
 from atendeai import health
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from whatsapp import handling, inbox, media, notices, outbox, sweeping
+from whatsapp import handling, inbox, media, notices, number_health, outbox, sweeping
 
 STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
 SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
 # The soft limit comes first: it lets a task note why it ended.
+# A check makes two calls of at most ten seconds; no new one is begun after a turn.
+CHECK_EVERY_SECONDS, CHECK_TURN_SECONDS, CHECK_LIMIT = 15, 12, 40
 STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
 MEDIA_LIMIT = int(settings.MEDIA_HARD_LIMIT_SECONDS)
 ORPHANS_SECONDS = 6 * 3600.0
@@ -96,3 +100,14 @@ def sweep() -> None:
 
 sweep_every("whatsapp-sweep", "whatsapp.sweep", settings.SWEEP_SECONDS)
 sweep_every("whatsapp-media-orphans", "whatsapp.media_orphans", ORPHANS_SECONDS)
+
+
+@shared_task(name="whatsapp.check_numbers", time_limit=CHECK_LIMIT, soft_time_limit=CHECK_LIMIT - 2)
+def check_numbers() -> None:
+    """Asks Meta how the numbers are whose turn it is, one after the other."""
+    until = time.monotonic() + CHECK_TURN_SECONDS
+    while time.monotonic() < until and number_health.check_due(now=clock.now()):
+        pass
+
+
+sweep_every("whatsapp-check-numbers", "whatsapp.check_numbers", CHECK_EVERY_SECONDS)

@@ -6,6 +6,7 @@ from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
 from whatsapp.models.number import Contact, Marketing, Number
+from whatsapp.models.number_change import NumberChange
 
 __all__ = [
     "LADDER",
@@ -30,5 +31,6 @@ __all__ = [
     "MessagePrice",
     "MessageState",
     "Number",
+    "NumberChange",
     "Urgency",
 ]

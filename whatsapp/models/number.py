@@ -22,6 +22,34 @@ class Number(TenantModel):
 
     # Meta called the number a spammer: campaigns rest until then, everything else goes on.
     bulk_not_before = models.DateTimeField(null=True, editable=False)
+    # What Meta says about the number, in its own words: by the check, and sooner by its notices.
+    quality = models.CharField(_("quality"), max_length=20, blank=True, default="", db_default="", editable=False)
+    messaging_limit = models.CharField(_("limit"), max_length=40, blank=True, default="", db_default="", editable=False)
+    throughput = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    name_status = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    verified_name = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    username = models.CharField(max_length=100, blank=True, default="", db_default="", editable=False)
+    is_coexistence = models.BooleanField(default=False, db_default=False, editable=False)
+    code_verification = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    status = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    platform = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    account_state = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    # "", "offboarded" or "app_removed": whether the clinic still lets our app speak for the account.
+    connection = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    account_review = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
+    webhook = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
+    # JSON as text, since Meta's words may hold what jsonb refuses: {"can_send", "problems": [{entity, can, code, …}]}.
+    health = models.TextField(blank=True, default="", db_default="", editable=False)
+    # JSON {fact: ISO time}: when each fact was true at Meta. An older notice about it changes nothing.
+    heard_at = models.TextField(blank=True, default="", db_default="", editable=False)
+    # JSON {step: {"state", "code", "at"}}: what bringing the number in has shown so far.
+    findings = models.TextField(blank=True, default="", db_default="", editable=False)
+    stopped_until = models.DateTimeField(null=True, editable=False)
+    checked_at = models.DateTimeField(_("checked at"), null=True, editable=False)
+    # The next check is due then; NULL = at once.
+    next_check_at = models.DateTimeField(null=True, editable=False)
+    last_health_error = models.CharField(max_length=60, blank=True, default="", db_default="", editable=False)
+
     # What Meta takes from this number: 80, after its upgrade 1,000, with coexistence 20.
     sends_per_second = models.PositiveSmallIntegerField(
         _("messages per second"), default=80, db_default=80, editable=False
@@ -35,6 +63,9 @@ class Number(TenantModel):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(sends_per_second__gte=1), name="whatsapp_number_sends"),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], condition=Q(is_active=True), name="whatsapp_number_to_check"),
         ]
 
     def __str__(self) -> str:
