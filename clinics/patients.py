@@ -9,6 +9,8 @@ from clinics import audit
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient
 
+MOST_OF_ONE_PHONE = 20
+
 
 def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime) -> Patient:
     """A new patient. `phone`: digits or +digits, or empty for somebody whom WhatsApp shows without a number."""
@@ -36,5 +38,28 @@ def find_by_phone(*, clinic: Clinic, phone: str) -> Patient | None:
     Several patients may share a phone (a mother and her children): then only a person can say who writes.
     """
     key = phones.match_key(phones.digits(phone))
-    found = list(Patient.objects.for_clinic(clinic).filter(phone_key=key)[:2]) if key else []
+    found = list(Patient.objects.for_clinic(clinic).standing().filter(phone_key=key)[:2]) if key else []
     return found[0] if len(found) == 1 else None
+
+
+def change_phone(*, clinic: Clinic, old_key: str, phone: str, by: Actor, now: datetime) -> int:
+    """The number itself has changed: everybody registered under the old one (a mother, her children) gets the new one.
+
+    `old_key`: the old number's match key; `phone`: +digits. How many records changed.
+    """
+    rows = Patient.objects.for_clinic(clinic).filter(phone_key=old_key).order_by("pk")
+    with transaction.atomic():
+        found = list(rows.select_for_update(of=("self",))[:MOST_OF_ONE_PHONE])
+        for patient in found:
+            learn_phone(patient=patient, phone=phone, by=by, now=now)
+    return len(found)
+
+
+def learn_phone(*, patient: Patient, phone: str, by: Actor, now: datetime) -> None:
+    """The patient's phone is this one from now on (+digits)."""
+    patient.phone, patient.phone_key = phone, phones.match_key(phones.digits(phone))
+    with transaction.atomic():
+        patient.save(update_fields=["phone", "phone_key"])
+        audit.record(
+            clinic=patient.clinic, action="patient_phone_changed", target=patient, by=by, now=now, fields=["phone"]
+        )

@@ -11,3 +11,9 @@ appointment_confirmed = Signal()
 appointment_rescheduled = Signal()
 appointment_cancelled = Signal()
 appointment_no_show = Signal()
+
+# Two records turned out to be one person, or two after all; with `clinic=`, `survivor=`, `loser=`, `appointments=` (the
+# coming ones that changed hands) and, when it is undone, `moved=`. Receivers answer with what they moved: row ids by
+# the model's label, or None.
+patient_merged = Signal()
+patient_unmerged = Signal()

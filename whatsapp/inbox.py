@@ -67,8 +67,8 @@ def unpack_some(*, now: datetime) -> Unpacked:
         wanted = {row.conversation_id for row in rows if row.conversation_id}
         unpacked = [delivery.pk for delivery in deliveries if delivery.state == DeliveryState.UNPACKED]
         Delivery.objects.filter(pk__in=unpacked).update(state=DeliveryState.UNPACKED)
-        routing.want(conversation_ids=wanted)
-    return Unpacked(len(deliveries), tuple(sorted(wanted)), any(_is_notice(row) for row in rows))
+        found = routing.want(conversation_ids=wanted)
+    return Unpacked(len(deliveries), found, any(_is_notice(row) for row in rows))
 
 
 def _is_notice(row: Item) -> bool:

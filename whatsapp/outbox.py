@@ -31,7 +31,7 @@ from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
 from clinics.models import Appointment, User
-from whatsapp import cloud_api, feeding, pace, refusals
+from whatsapp import cloud_api, feeding, merging, pace, refusals
 from whatsapp.models import (
     LADDER,
     Author,
@@ -122,7 +122,13 @@ def queue(
         urgency=urgency,
         created_at=now,
     )
-    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
+    standing = Conversation.objects.filter(pk=conversation.pk, merged_into__isnull=True)
+    if not standing.update(last_message_at=now):
+        # Merged while this row was waiting to be written: it belongs to the chat that stands.
+        conversation = merging.standing_chat(conversation)
+        Message.objects.filter(pk=message.pk).update(conversation=conversation)
+        message.conversation = conversation
+        Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
     if urgency in HINTED:
         wake_after_commit("whatsapp.deliver", conversation_id=conversation.pk)
     return message
@@ -214,7 +220,8 @@ def _call(message: Message) -> cloud_api.Sent:
         number.phone_number_id,
         message.clinic_id,
     )
-    recipient = cloud_api.Recipient(wa_id=contact.wa_id, user_id=contact.user_id)
+    by_id = contact.answers_by_id and contact.scoped_id
+    recipient = cloud_api.Recipient(wa_id=None if by_id else contact.wa_id, user_id=contact.scoped_id)
     content = cloud_api.from_json(json.loads(message.content))
     return api.send(recipient, content, tracker(message), message.context_wamid or None)
 

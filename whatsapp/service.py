@@ -18,7 +18,7 @@ from atendeai.common.errors import NotConfigured, Rejected
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import cloud_api, inbox, outbox, routing, window
+from whatsapp import cloud_api, contacts, inbox, outbox, window
 from whatsapp.cloud_api.accounts import AccountApi
 from whatsapp.models import Author, Conversation, Direction, Message, MessageState, Number
 from whatsapp.payloads import Identity
@@ -161,7 +161,10 @@ class WhatsAppService:
         if number.clinic_id != self.clinic.pk:
             raise NotConfigured("whatsapp", "messages", code="number", detail="not a number of this clinic")
         # A known contact keeps the form of the number that WhatsApp told us.
-        contact = routing.find_contact(self.clinic.pk, identity) or routing.resolve_contact(number, identity)
+        contact = contacts.find(self.clinic.pk, identity)
+        if contact is None:
+            now = clock.now()
+            contact = contacts.resolve(number, identity, at=now, now=now)
         conversation, _ = Conversation.objects.get_or_create(
             number=number, contact=contact, defaults={"clinic": self.clinic}
         )

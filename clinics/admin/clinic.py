@@ -28,7 +28,10 @@ class ClinicSettingsAdmin(OperatorAdmin):
             _("Booking rules"),
             {"fields": ["min_notice_minutes", "horizon_days", "slot_step_minutes", "closes_on_holidays"]},
         ),
-        (_("Privacy and programs"), {"fields": ["calendar_mode", "calendar_detail", "api_rate_limit"]}),
+        (
+            _("Privacy and programs"),
+            {"fields": ["calendar_mode", "calendar_detail", "merge_undo_days", "api_rate_limit"]},
+        ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Clinic]:

@@ -6,7 +6,7 @@ from clinics.models.audit import AuditEntry
 from clinics.models.clinic import CalendarDetail, CalendarMode, Clinic, State, TimeZone
 from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
 from clinics.models.membership import ApiKey, Invitation, Membership, Role
-from clinics.models.patient import Patient
+from clinics.models.patient import Patient, PatientMerge
 from clinics.models.professional import Offering, OfferingProfessional, Professional
 from clinics.models.tenancy import TenantModel, TenantQuerySet
 from clinics.models.user import User
@@ -33,6 +33,7 @@ __all__ = [
     "Offering",
     "OfferingProfessional",
     "Patient",
+    "PatientMerge",
     "Professional",
     "Role",
     "Source",

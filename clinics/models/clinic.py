@@ -156,6 +156,12 @@ class Clinic(models.Model):
             " is busy. It applies to calendars connected from now on."
         ),
     )
+    merge_undo_days = models.PositiveSmallIntegerField(
+        _("undo of merged records (days)"),
+        default=30,
+        db_default=30,
+        help_text=_("For how long two records that were joined can be taken apart again."),
+    )
     api_rate_limit = models.CharField(
         _("API limit of its own"),
         max_length=12,
@@ -179,6 +185,11 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 condition=models.Q(horizon_days__range=(1, 365)),
                 name="clinics_clinic_horizon_range",
+                violation_error_message=_("Use 1 to 365 days."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merge_undo_days__range=(1, 365)),
+                name="clinics_clinic_merge_undo_range",
                 violation_error_message=_("Use 1 to 365 days."),
             ),
         ]

@@ -4,6 +4,7 @@ from whatsapp.models.conversation import ON_THE_PHONE, Conversation, Handler
 from whatsapp.models.cost import MessageCost, MessagePrice
 from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
+from whatsapp.models.merge import ContactMerge, FormerId, MergeSource
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
 from whatsapp.models.number import Contact, Marketing, Number
 from whatsapp.models.number_change import NumberChange
@@ -15,16 +16,19 @@ __all__ = [
     "WORKING_MEDIA",
     "Author",
     "Contact",
+    "ContactMerge",
     "Conversation",
     "Delivery",
     "DeliveryState",
     "Direction",
+    "FormerId",
     "Handler",
     "Item",
     "ItemState",
     "Marketing",
     "MediaFile",
     "MediaState",
+    "MergeSource",
     "Message",
     "MessageCost",
     "MessageEvent",

@@ -41,6 +41,10 @@ class Conversation(TenantModel):
     # Items wait since then; NULL = none. Set by unpacking, cleared under the row's lock when nothing newer is there.
     wanted_at = models.DateTimeField(null=True, editable=False)
     not_before = models.DateTimeField(null=True, editable=False)
+    # Its contact is one person with another; what was said here went to that chat.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
 
     objects = TenantQuerySet.as_manager()
 

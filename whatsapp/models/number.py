@@ -89,6 +89,16 @@ class Contact(TenantModel):
     user_id = models.CharField(max_length=160, null=True, editable=False)
     wa_id = models.CharField(max_length=20, null=True, editable=False)
     match_key = models.CharField(max_length=20, null=True, editable=False)
+    parent_user_id = models.CharField(max_length=160, null=True, editable=False)
+    username = models.CharField(_("user name"), max_length=200, blank=True, default="", db_default="", editable=False)
+    # Their last message came without a number: answers go to the business-scoped id, for the number may be old.
+    answers_by_id = models.BooleanField(default=False, db_default=False, editable=False)
+    # Provider's time from which these ids are known to be theirs: older news does not take them back.
+    ids_since = models.DateTimeField(null=True, editable=False)
+    # One person with two records: the other one counts. Ids that stay here still lead to it.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="merged", db_index=False
+    )
     name = models.CharField(_("name on WhatsApp"), max_length=120, blank=True)
     patient = models.ForeignKey(
         Patient,
@@ -113,12 +123,30 @@ class Contact(TenantModel):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
-        indexes = [models.Index(fields=["clinic", "wa_id"])]
+        indexes = [
+            models.Index(fields=["clinic", "wa_id"]),
+            models.Index(
+                fields=["clinic", "parent_user_id"],
+                condition=Q(parent_user_id__isnull=False),
+                name="whatsapp_contact_by_parent",
+            ),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="whatsapp_contact_merged"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["clinic", "user_id"], name="whatsapp_contact_user_id"),
             models.UniqueConstraint(fields=["clinic", "match_key"], name="whatsapp_contact_match_key"),
             models.CheckConstraint(
-                condition=Q(user_id__isnull=False) | Q(wa_id__isnull=False), name="whatsapp_contact_some_id"
+                condition=Q(user_id__isnull=False)
+                | Q(wa_id__isnull=False)
+                | Q(parent_user_id__isnull=False)
+                | Q(merged_into__isnull=False),
+                name="whatsapp_contact_some_id",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=models.F("id")),
+                name="whatsapp_contact_merged_into_another",
             ),
             models.CheckConstraint(
                 condition=Q(wa_id__isnull=True, match_key__isnull=True)
@@ -128,4 +156,9 @@ class Contact(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(_("no name"))
+        return self.name or (f"@{self.username}" if self.username else str(_("no name")))
+
+    @property
+    def scoped_id(self) -> str | None:
+        """The id to write to where there is no number."""
+        return self.user_id or self.parent_user_id

@@ -6,6 +6,13 @@ what nobody handles yet is an item of kind "unknown"); pure.
 **Source**: Meta, WhatsApp webhooks reference, payloads of 2025-2026 including business-scoped user ids.
 """
 
+from whatsapp.payloads.identity_changes import (
+    ChangeKind,
+    IdentityChange,
+    ToldNumber,
+    identity_change_of,
+    told_number_of,
+)
 from whatsapp.payloads.items import (
     OF_A_CHAT,
     Card,
@@ -26,7 +33,9 @@ from whatsapp.payloads.unpacking import unpack
 __all__ = [
     "OF_A_CHAT",
     "Card",
+    "ChangeKind",
     "Identity",
+    "IdentityChange",
     "Incoming",
     "Item",
     "Kind",
@@ -35,9 +44,12 @@ __all__ = [
     "Referral",
     "StatusError",
     "StatusUpdate",
+    "ToldNumber",
     "Unpacked",
     "error_of",
+    "identity_change_of",
     "incoming",
     "status_of",
+    "told_number_of",
     "unpack",
 ]

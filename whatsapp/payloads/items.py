@@ -44,6 +44,11 @@ class Identity:
     name: str | None = None
     username: str | None = None
 
+    @property
+    def scoped_id(self) -> str | None:
+        """The person's own id in this portfolio, else in the parent one."""
+        return self.user_id or self.parent_user_id
+
 
 @dataclass(frozen=True)
 class Item:
