@@ -50,6 +50,7 @@ CONTROL = [
     Route("/control/templates/reviews", template_control.reviews, methods=["GET", "POST"]),
     Route("/control/templates/{template_id}", template_control.decide, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
+    Route("/control/pace", world.pace, methods=["GET", "POST"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
     Route("/control/media", world.media, methods=["GET", "POST"]),
     Route("/control/clock", world.clock, methods=["GET", "POST"]),

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from sandbox.clock import Clock
 from sandbox.delivery import Poster
 from sandbox.faults import Fault, Faults, misbehave
+from sandbox.graph.pace import Pace
 from sandbox.settings import Settings
 from sandbox.store import Store
 
@@ -25,6 +26,7 @@ class Simulator:
     clock: Clock
     faults: Faults
     poster: Poster
+    pace: Pace = field(default_factory=Pace)
     version: int = field(default_factory=lambda: int(time.time() * 1000))
 
     def changed(self) -> None:

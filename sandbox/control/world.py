@@ -13,6 +13,7 @@ from sandbox.delivery import Habits
 from sandbox.faults import read_fault
 from sandbox.google.listing import expire_sync_tokens
 from sandbox.graph.media import REDIRECT_NOTE
+from sandbox.graph.pace import DEFAULT_PER_SECOND, Pace
 from sandbox.media import empty
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json
@@ -114,6 +115,21 @@ async def media(request: Request) -> Response:
     return JSONResponse({"redirect": simulator.store.read_note(REDIRECT_NOTE, None)})
 
 
+async def pace(request: Request) -> Response:
+    """POST {"per_second": 20, "is_kept": true} counts anew and, if told so, refuses as Meta does; GET reads."""
+    simulator = simulator_of(request)
+    if request.method == "POST":
+        body = await control_json(request)
+        only(body, "per_second", "is_kept")
+        per_second, is_kept = body.get("per_second", DEFAULT_PER_SECOND), body.get("is_kept", False)
+        if isinstance(per_second, bool) or not isinstance(per_second, int) or per_second < 1:
+            raise ControlError("per_second must be a whole number from 1")
+        if not isinstance(is_kept, bool):
+            raise ControlError("is_kept must be true or false")
+        simulator.pace = Pace(is_kept, per_second)
+    return JSONResponse(simulator.pace.told())
+
+
 async def clock(request: Request) -> Response:
     """POST {"advance_seconds": n} moves time for the simulator and for the product; GET reads it."""
     simulator = simulator_of(request)
@@ -144,5 +160,6 @@ async def reset(request: Request) -> Response:
     empty(simulator)
     simulator.faults.clear()
     simulator.poster.habits = Habits()
+    simulator.pace = Pace()
     simulator.changed()
     return JSONResponse({"reset": True})

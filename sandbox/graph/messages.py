@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox import chats
-from sandbox.graph.errors import GraphError, refuse
+from sandbox.graph.errors import GraphError, failure, refuse
 from sandbox.graph.limits import check_envelope, check_message
 from sandbox.graph.media import check_sent
 from sandbox.graph.nodes import MESSAGE, need_permission, need_sendable
@@ -24,22 +24,8 @@ from sandbox.store import Json, Row
 
 COUNTRY_CODE = "55"
 REACTABLE_SECONDS = 30 * 24 * 3600
-UNDELIVERABLE = {
-    "code": 131026,
-    "title": "Message undeliverable",
-    "message": "Message undeliverable",
-    "error_data": {"details": "Message Undeliverable."},
-    "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
-}
-
-
-NO_REACTION = {
-    **UNDELIVERABLE,
-    "code": 131009,
-    "title": "Parameter value is not valid",
-    "message": "Parameter value is not valid",
-    "error_data": {"details": "The message reacted to does not exist or is older than 30 days."},
-}
+UNDELIVERABLE = failure(131026, "Message Undeliverable.")
+NO_REACTION = failure(131009, "The message reacted to does not exist or is older than 30 days.")
 
 
 @dataclass(frozen=True)
@@ -66,7 +52,9 @@ async def post_messages(request: Request) -> Response:
     operation = ("typing" if "typing_indicator" in body else "mark_read") if is_mark else "messages"
 
     async def act() -> Response:
-        return _mark_read(simulator, number, body) if is_mark else _send(simulator, number, body)
+        if is_mark:
+            return _mark_read(simulator, number, body)
+        return _send(simulator, number, body, getattr(request.state, "fails_with", None))
 
     return await simulator.guarded(request, ("graph", operation, number["slug"]), act, refuse)
 
@@ -93,7 +81,7 @@ def _set_typing(simulator: Simulator, row: Row, indicator: object) -> None:
     chats.set_typing(simulator.store, number=row["number"], patient=row["patient"], until=until)
 
 
-def _send(simulator: Simulator, number: Row, body: Json) -> Response:
+def _send(simulator: Simulator, number: Row, body: Json, fails_with: int | None) -> Response:
     kind = check_message(body)
     need_sendable(simulator, number)
     check_sent(simulator, number, body)
@@ -102,9 +90,10 @@ def _send(simulator: Simulator, number: Row, body: Json) -> Response:
         find_sendable(simulator, number, body["template"])
     else:
         _check_window(simulator, number, target)
+    simulator.pace.take(number["phone_number_id"], target.patient["key"] if target.patient else target.phone)
     wamid = new_wamid(target.phone)
     with simulator.store.transaction():
-        owed = _deliver(simulator, number, body, target, wamid)
+        owed = _deliver(simulator, number, body, target, wamid, fails_with)
     start_sending(simulator, owed)
     simulator.changed()
     answer = {"messaging_product": "whatsapp", "contacts": [target.answer], "messages": [{"id": wamid}]}
@@ -160,16 +149,20 @@ def _check_window(simulator: Simulator, number: Row, target: Target) -> None:
         raise GraphError(131047, details)
 
 
-def _deliver(simulator: Simulator, number: Row, body: Json, target: Target, wamid: str) -> list[tuple[int, float]]:
+def _deliver(
+    simulator: Simulator, number: Row, body: Json, target: Target, wamid: str, fails_with: int | None
+) -> list[tuple[int, float]]:
+    """Writes the message down, unless it fails on its way; the statuses that are owed."""
     status: Json = {"id": wamid}
     if body.get("biz_opaque_callback_data") is not None:
         status["biz_opaque_callback_data"] = body["biz_opaque_callback_data"]
-    if target.patient is not None:
+    if target.patient is not None and fails_with is None:
         return _reach(simulator, number, body, target.patient, status)
-    if not target.phone:
+    if not target.phone and fails_with is None:
         return []
+    error = UNDELIVERABLE if fails_with is None else failure(fails_with, "simulated failure")
     status["recipient_id"] = target.phone
-    return queue_failure(simulator, status, number, {"wa_id": target.phone}, UNDELIVERABLE)
+    return queue_failure(simulator, status, number, {"wa_id": target.phone}, error)
 
 
 def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: Json) -> list[tuple[int, float]]:
