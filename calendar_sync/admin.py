@@ -4,6 +4,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -20,8 +21,9 @@ from calendar_sync import linking
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteState
 from clinics import rights
 from clinics.admin import ClinicAdmin, Panel, appointment_panels
-from clinics.admin.auditing import actor_of
+from clinics.admin.auditing import actor_of, user_of
 from clinics.admin.roles import VIEW
+from clinics.admin.team import show_once
 from clinics.models import Appointment, Clinic, Professional, Status
 
 WAITING = (WriteState.QUEUED, WriteState.SENDING)
@@ -60,9 +62,14 @@ class LinkAdmin(ClinicAdmin):
     receptionist_may = VIEW
 
     def get_urls(self) -> list[Any]:
-        """With the way to disconnect."""
+        """With the ways to disconnect, and to let a professional without a login connect."""
         disconnect = self.admin_site.admin_view(require_POST(self.disconnect))
-        return [path("<int:pk>/disconnect/", disconnect, name="calendar_sync_link_disconnect"), *super().get_urls()]
+        invite = self.admin_site.admin_view(require_POST(self.invite))
+        return [
+            path("<int:pk>/disconnect/", disconnect, name="calendar_sync_link_disconnect"),
+            path("professionals/<int:pk>/invite/", invite, name="calendar_sync_link_invite"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The page."""
@@ -85,6 +92,27 @@ class LinkAdmin(ClinicAdmin):
         if not self.has_view_permission(request) or self.get_object(request, object_id) is None:
             raise Http404
         return redirect("admin:calendar_sync_link_changelist")
+
+    def invite(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Criar link para o profissional»: shown once, to be sent by the clinic itself."""
+        clinic = rights.find_clinic(request)
+        if clinic is None or not self.has_change_permission(request):
+            raise PermissionDenied
+        professional = Professional.objects.for_clinic(clinic).filter(pk=pk, is_active=True).first()
+        if professional is None:
+            raise Http404
+        query = linking.invite(clinic=clinic, professional=professional, by=user_of(request), now=clock.now())
+        return show_once(
+            self,
+            request,
+            title=_("Link for %(name)s") % {"name": professional.name},
+            secret=f"{settings.PUBLIC_BASE_URL}{reverse('calendar-start', args=[professional.pk])}?{query}",
+            words=_(
+                "Copy the link now and send it to the professional: it works once, for three days, and is not shown"
+                " again. Whoever has it chooses the calendar that gets the appointments."
+            ),
+            back="admin:calendar_sync_link_changelist",
+        )
 
     def disconnect(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Desconectar»."""

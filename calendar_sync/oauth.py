@@ -12,7 +12,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -31,9 +31,16 @@ from calendar_sync.deadline import Waits
 
 EVENTS_SCOPE = "https://www.googleapis.com/auth/calendar.events"
 CALENDAR_LIST_SCOPE = "https://www.googleapis.com/auth/calendar.calendarlist.readonly"
+OWN_CALENDAR_SCOPE = "https://www.googleapis.com/auth/calendar.app.created"
+BUSY_SCOPE = "https://www.googleapis.com/auth/calendar.freebusy"
+# The fewest that each way of working needs: an existing calendar, or one of ours, where nothing else is seen.
 # The person may untick each of these on Google's page, so what was granted is checked against them.
-NEEDED_SCOPES = (EVENTS_SCOPE, CALENDAR_LIST_SCOPE)
-ASKED_SCOPES = ("openid", "email", *NEEDED_SCOPES)
+NEEDED_SCOPES: dict[str, tuple[str, ...]] = {
+    "existing": (EVENTS_SCOPE, CALENDAR_LIST_SCOPE),
+    "own": (OWN_CALENDAR_SCOPE, BUSY_SCOPE),
+}
+# With each, to know as whom: these cannot be unticked.
+SIGN_IN_SCOPES = ("openid", "email")
 
 # Google's `error` word → what it means for us. Anything else refused with 4xx is `Rejected`.
 _BY_ERROR: dict[str, type[IntegrationError]] = {
@@ -89,8 +96,8 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-def authorize_url(client: Client, *, state: str, verifier: str, login_hint: str = "") -> str:
-    """Where the person's browser goes.
+def authorize_url(client: Client, *, scopes: Iterable[str], state: str, verifier: str, login_hint: str = "") -> str:
+    """Where the person's browser goes, to be asked for these scopes beside signing in.
 
     `prompt=consent`, because without it Google sends a refresh token only the first time.
     """
@@ -98,7 +105,7 @@ def authorize_url(client: Client, *, state: str, verifier: str, login_hint: str 
         "client_id": client.client_id,
         "redirect_uri": client.redirect_uri,
         "response_type": "code",
-        "scope": " ".join(ASKED_SCOPES),
+        "scope": " ".join([*SIGN_IN_SCOPES, *scopes]),
         "state": state,
         "code_challenge": challenge_of(verifier),
         "code_challenge_method": "S256",

@@ -16,9 +16,10 @@ from django.db.models.functions import Now
 
 from atendeai.common.errors import CredentialsRevoked, Unreachable
 from calendar_sync import oauth
+from calendar_sync.alert_words import RECONNECT
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import Link, LinkState
-from clinics import audit, credentials
+from clinics import alerts, audit, credentials
 from clinics.audit import SYSTEM
 from clinics.models import Clinic, TenantQuerySet
 
@@ -68,6 +69,7 @@ def needs_reconnect(*, link: Link, code: str, now: datetime) -> None:
         changed = alive.update(state=LinkState.NEEDS_RECONNECT, error_code=code[:60], error_at=now, access_token="")
         if changed:
             audit.record(clinic=link.clinic, action="calendar_needs_reconnect", target=link, by=SYSTEM, now=now)
+            alerts.raise_alert(clinic=link.clinic, kind=RECONNECT, target=link, now=now, detail=code)
     if changed:
         details = {"clinic_id": link.clinic_id, "link": link.pk, "code": code}
         logger.warning("calendar link must be connected again", extra=details)

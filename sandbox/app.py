@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.control import agendas, people, world
 from sandbox.control import numbers as numbers_control
 from sandbox.control import templates as template_control
-from sandbox.google import calendars, channels, consent, event_calls, oauth
+from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
 from sandbox.graph import media, messages, numbers, registration, template_reviews, templates
 from sandbox.media import DOWNLOADS
 from sandbox.phone import page
@@ -64,7 +64,9 @@ GOOGLE = [
     Route("/calendar/v3/users/me/calendarList", calendars.list_calendars),
     Route("/calendar/v3/freeBusy", calendars.free_busy, methods=["POST"]),
     Route("/calendar/v3/channels/stop", channels.stop, methods=["POST"]),
+    Route("/calendar/v3/calendars", own_calendars.insert, methods=["POST"]),
     Route(CALENDAR, calendars.get_calendar),
+    Route(CALENDAR, own_calendars.delete, methods=["DELETE"]),
     Route(f"{CALENDAR}/events", event_calls.insert, methods=["POST"]),
     Route(f"{CALENDAR}/events", event_calls.list_page),
     Route(f"{CALENDAR}/events/watch", channels.watch, methods=["POST"]),

@@ -102,6 +102,10 @@ CREATE TABLE IF NOT EXISTS calendars (
     summary TEXT NOT NULL,
     time_zone TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS made_calendars (
+    calendar TEXT PRIMARY KEY,   -- made by a program, not by the person
+    client_id TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS events (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     calendar TEXT NOT NULL,

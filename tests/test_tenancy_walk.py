@@ -28,6 +28,8 @@ ACROSS_CLINICS = {
     "calendar_sync/api/": "the base view narrows its rows and every choice to the key's clinic",
     "calendar_sync/linking/letting_go.py": "whether another clinic shares the Google account decides about revoking",
     "calendar_sync/service.py": "events of appointments that the caller has found through its clinic",
+    "calendar_sync/connect_views.py": "a link made in this very browser session, by somebody without a login",
+    "calendar_sync/linking/inviting.py": "the code decides the professional, and so the clinic",
     "calendar_sync/linking/attempts.py": "a state's hash names one attempt of the whole installation",
     "calendar_sync/writes/queue.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "clinics/admin/professionals.py": "prefetched for rows that the page has narrowed to its clinic",

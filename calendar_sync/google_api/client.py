@@ -1,6 +1,7 @@
 """The Calendar calls themselves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,19 @@ class Calendar:
         """All calendars of the account's list, own and shared."""
         pages = self._pages("calendarList.list", lambda token: self._service.calendarList().list(pageToken=token))
         return [read_calendar(item) for item in pages]
+
+    def get_calendar(self, calendar_id: str) -> CalendarEntry:
+        """One calendar; `NotThere` when the account has none with this id, or we may not see it."""
+        return self._made("calendars.get", self._service.calendars().get(calendarId=calendar_id))
+
+    def insert_calendar(self, summary: str, *, time_zone: str) -> CalendarEntry:
+        """A new calendar of the account, made by us. Not repeatable: a lost answer may leave an empty one behind."""
+        body = {"summary": summary, "timeZone": time_zone}
+        return self._made("calendars.insert", self._service.calendars().insert(body=body))
+
+    def delete_calendar(self, calendar_id: str) -> None:
+        """Deletes a calendar that we made, with all that is in it."""
+        self._execute("calendars.delete", self._service.calendars().delete(calendarId=calendar_id))
 
     def insert_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any]) -> Event:
         """Makes the event under an id of our choice; `AlreadyThere` when that id is taken."""
@@ -80,6 +94,13 @@ class Calendar:
             if not token:
                 return items
         raise Rejected("google", operation, code="too_many_pages", detail=f"more than {MOST_PAGES} pages")
+
+    def _made(self, operation: str, request: Any) -> CalendarEntry:
+        """A calendar's own node: it names no access role, and what we see of it with these scopes is ours."""
+        try:
+            return replace(read_calendar(self._execute(operation, request)), is_writable=True)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
 
     def _event(self, operation: str, request: Any) -> Event:
         answer = self._execute(operation, request)

@@ -7,16 +7,20 @@ shown or logged.
 """
 
 from calendar_sync.linking.attempts import ATTEMPT_LIFE, start
-from calendar_sync.linking.choosing import choose_calendar, list_calendars
+from calendar_sync.linking.choosing import choose_calendar, list_calendars, patience
 from calendar_sync.linking.completing import complete
+from calendar_sync.linking.inviting import get_open, invite
 from calendar_sync.linking.letting_go import disconnect
+from calendar_sync.linking.own_calendar import use_own
 from calendar_sync.linking.problems import (
     AttemptUnknown,
     CannotLink,
     CodeRefused,
     ConsentRefused,
+    InvitationGone,
     NoCalendar,
     ScopesMissing,
+    WrongAccount,
 )
 from calendar_sync.linking.rows import find_alive
 
@@ -26,12 +30,18 @@ __all__ = [
     "CannotLink",
     "CodeRefused",
     "ConsentRefused",
+    "InvitationGone",
     "NoCalendar",
     "ScopesMissing",
+    "WrongAccount",
     "choose_calendar",
     "complete",
     "disconnect",
     "find_alive",
+    "get_open",
+    "invite",
     "list_calendars",
+    "patience",
     "start",
+    "use_own",
 ]

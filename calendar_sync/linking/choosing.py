@@ -8,12 +8,13 @@ from django.db import transaction
 
 from atendeai.celery import wake
 from calendar_sync import calls, writes
+from calendar_sync.alert_words import RECONNECT
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import CalendarEntry
 from calendar_sync.linking.problems import AttemptUnknown, NoCalendar
 from calendar_sync.linking.rows import get_locked
 from calendar_sync.models import Link, LinkState
-from clinics import audit
+from clinics import alerts, audit
 from clinics.audit import Actor
 from clinics.models import Clinic, Professional
 
@@ -37,7 +38,7 @@ def choose_calendar(*, clinic: Clinic, link: Link, calendar_id: str, by: Actor, 
     chosen = next((entry for entry in writable if entry.id == calendar_id), None)
     if chosen is None:
         raise NoCalendar
-    return _settle(clinic, link, chosen, by, now)
+    return settle(clinic, link, chosen, by, now)
 
 
 def choose_if_clear(*, link: Link, by: Actor, now: datetime, deadline: Deadline) -> Link:
@@ -47,7 +48,7 @@ def choose_if_clear(*, link: Link, by: Actor, now: datetime, deadline: Deadline)
         raise NoCalendar
     before = [entry for entry in writable if entry.id == link.calendar_id]
     clear = before or (writable if len(writable) == 1 else [])
-    return _settle(link.clinic, link, clear[0], by, now) if clear else link
+    return settle(link.clinic, link, clear[0], by, now) if clear else link
 
 
 def _writable(link: Link, now: datetime, deadline: Deadline) -> list[CalendarEntry]:
@@ -61,7 +62,8 @@ def _writable(link: Link, now: datetime, deadline: Deadline) -> list[CalendarEnt
     return sorted((entry for entry in found if entry.is_writable), key=lambda entry: not entry.is_primary)
 
 
-def _settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: datetime) -> Link:
+def settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: datetime) -> Link:
+    """The link works from now on, with this calendar; every coming appointment goes there."""
     with transaction.atomic():
         # First the professional, then the link: the order in which a new link takes them.
         Professional.objects.for_clinic(clinic).select_for_update().get(pk=link.professional_id)
@@ -72,6 +74,7 @@ def _settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: d
         current.state = LinkState.LINKED
         current.save(update_fields=["calendar_id", "calendar_name", "state"])
         audit.record(clinic=clinic, action="calendar_linked", target=current, by=by, now=now)
+        alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
         for mirror_id in writes.queue_upcoming(link=current, now=now):
             transaction.on_commit(partial(wake, "calendar_sync.write", mirror_id=mirror_id), robust=True)
     return current

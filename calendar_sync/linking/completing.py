@@ -7,14 +7,15 @@ from django.db import transaction
 from atendeai.common.errors import CredentialsRevoked, Rejected
 from calendar_sync import oauth, tokens
 from calendar_sync.deadline import Deadline
-from calendar_sync.linking import attempts
+from calendar_sync.linking import attempts, inviting
 from calendar_sync.linking.choosing import choose_if_clear, patience
 from calendar_sync.linking.letting_go import disconnect
-from calendar_sync.linking.problems import AttemptUnknown, CodeRefused, ConsentRefused, ScopesMissing
+from calendar_sync.linking.own_calendar import use_own
+from calendar_sync.linking.problems import AttemptUnknown, CodeRefused, ConsentRefused, ScopesMissing, WrongAccount
 from calendar_sync.models import ConnectAttempt, Link, LinkState
 from clinics import audit, credentials
 from clinics.audit import Actor
-from clinics.models import Clinic, Professional, User
+from clinics.models import CalendarMode, Clinic, Professional, TenantQuerySet, User
 
 
 def complete(
@@ -29,12 +30,13 @@ def complete(
         raise ConsentRefused(attempt)
     deadline = patience()
     granted = _exchange(attempt, code, deadline)
-    missing = frozenset(oauth.NEEDED_SCOPES) - granted.scopes
+    missing = frozenset(attempt.scopes or oauth.NEEDED_SCOPES[attempt.mode]) - granted.scopes
     if missing:
         # Not revoked at Google: that would take this person's consents from every other clinic too.
         raise ScopesMissing(attempt, missing)
     link = _keep(attempt, granted, now)
-    return choose_if_clear(link=link, by=_actor(attempt.user), now=now, deadline=deadline)
+    settle = use_own if link.mode == CalendarMode.OWN else choose_if_clear
+    return settle(link=link, by=_actor(attempt.user), now=now, deadline=deadline)
 
 
 def _exchange(attempt: ConnectAttempt, code: str, deadline: Deadline) -> oauth.Tokens:
@@ -63,7 +65,10 @@ def _keep(attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> Link
     with transaction.atomic():
         # Two people linking the same professional at once: one after the other.
         Professional.objects.for_clinic(attempt.clinic).select_for_update().get(pk=attempt.professional_id)
+        if attempt.invitation:
+            inviting.use_up(invitation=attempt.invitation, now=now)
         links = Link.objects.for_clinic(attempt.clinic).filter(professional=attempt.professional)
+        _check_account(attempt, links, granted)
         for other in links.exclude(google_sub=granted.sub).exclude(state=LinkState.DISCONNECTED):
             disconnect(clinic=attempt.clinic, link=other, by=_actor(attempt.user), now=now)
         link = links.select_for_update().filter(google_sub=granted.sub).first()
@@ -74,8 +79,17 @@ def _keep(attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> Link
     return link
 
 
+def _check_account(attempt: ConnectAttempt, links: TenantQuerySet[Link], granted: oauth.Tokens) -> None:
+    connected = links.filter(state__in=(LinkState.LINKED, LinkState.NEEDS_RECONNECT)).first()
+    if connected and connected.google_sub != granted.sub and not attempt.may_change_account:
+        raise WrongAccount(attempt, expected=connected.email, given=granted.email)
+
+
 def _fill(link: Link, attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> None:
     link.state = LinkState.CHOOSING
+    if link.mode != attempt.mode:
+        # Another way of working uses another calendar; the events move there one by one, as they are written.
+        link.mode, link.calendar_id, link.calendar_name = attempt.mode, "", ""
     link.email, link.client_id = granted.email, attempt.client_id
     link.scopes = sorted(granted.scopes)
     link.access_token, link.refresh_token = granted.access_token, granted.refresh_token or ""

@@ -8,10 +8,11 @@ from django.db import transaction
 
 from atendeai.common.errors import IntegrationError
 from calendar_sync import oauth, tokens, writes
+from calendar_sync.alert_words import RECONNECT
 from calendar_sync.linking.choosing import patience
 from calendar_sync.linking.rows import get_locked
 from calendar_sync.models import Link, LinkState
-from clinics import audit
+from clinics import alerts, audit
 from clinics.audit import Actor
 from clinics.models import Clinic
 
@@ -34,6 +35,7 @@ def disconnect(*, clinic: Clinic, link: Link, by: Actor, now: datetime) -> None:
         current.access_expires_at = current.refresh_lease_until = current.error_at = None
         current.save()
         audit.record(clinic=clinic, action="calendar_disconnected", target=current, by=by, now=now)
+        alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
         if token:
             # Outside the transaction, and our own tokens are gone whatever Google says.
             transaction.on_commit(partial(_revoke, current, token), robust=True)

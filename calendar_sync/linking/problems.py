@@ -24,6 +24,19 @@ class ScopesMissing(CannotLink):
     """The person unticked a permission without which nothing works; `missing_scopes` says which."""
 
 
+class WrongAccount(CannotLink):
+    """Another account than the one that is connected: perhaps a mistake, so it must be said. Nothing was changed."""
+
+    def __init__(self, attempt: ConnectAttempt, *, expected: str, given: str) -> None:
+        super().__init__(attempt)
+        self.expected = expected
+        self.given = given
+
+
+class InvitationGone(CannotLink):
+    """The one-time link is unknown, used or too old."""
+
+
 class CodeRefused(CannotLink):
     """Google did not accept the code (used, too old)."""
 

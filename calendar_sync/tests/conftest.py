@@ -73,7 +73,9 @@ def make_link(google: Google, now: datetime) -> MakeLink:
     """Links a professional to the main calendar of an account, by the real way."""
 
     def make(clinic: Clinic, professional: Professional, account: str = HELENA) -> Link:
-        url = linking.start(clinic=clinic, professional=professional, user=None, session_key="", now=now)
+        url = linking.start(
+            clinic=clinic, professional=professional, user=None, session_key="", now=now, may_change_account=True
+        )
         back = google.consent(url, account=account)
         link = linking.complete(state=back["state"], code=back["code"], user=None, session_key="", now=now)
         if not link.calendar_id:

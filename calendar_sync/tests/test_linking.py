@@ -132,7 +132,7 @@ def test_an_unknown_state_is_refused(browser: Client, google: Google, state: str
     assert come_back(browser, {"state": state, "code": "x"}).status_code == 400
 
 
-@pytest.mark.parametrize("scope", oauth.NEEDED_SCOPES)
+@pytest.mark.parametrize("scope", oauth.NEEDED_SCOPES["existing"])
 def test_an_unticked_permission_is_named_and_nothing_is_stored(
     browser: Client, aurora: Aurora, google: Google, scope: str
 ) -> None:

@@ -41,7 +41,13 @@ def test_verifier_and_state_are_long_and_never_the_same() -> None:
 
 
 def test_consent_page_is_asked_for_offline_access_with_state_and_pkce() -> None:
-    url = oauth.authorize_url(CLIENT, state="the-state", verifier="v" * 43, login_hint="a@b.example")
+    url = oauth.authorize_url(
+        CLIENT,
+        scopes=oauth.NEEDED_SCOPES["existing"],
+        state="the-state",
+        verifier="v" * 43,
+        login_hint="a@b.example",
+    )
     asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     assert url.startswith("https://accounts.example/auth?")
     assert asked == {

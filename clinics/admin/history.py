@@ -34,6 +34,8 @@ _ACTIONS: dict[str, Promise] = {
     "number_unblocked": _("Number unblocked"),
     "calendar_authorized": _("Google account authorised"),
     "calendar_linked": _("Calendar connected"),
+    "calendar_invited": _("Professional invited to connect a calendar"),
+    "calendar_needs_reconnect": _("Calendar must be connected again"),
     "calendar_disconnected": _("Calendar disconnected"),
     "member_invited": _("Person invited"),
     "member_joined": _("Joined the team"),

@@ -27,9 +27,14 @@ def calendar_for(simulator: Simulator, caller: Caller, calendar_id: str) -> Row:
     calendar_id = caller.account if calendar_id == "primary" else calendar_id
     sql = "SELECT * FROM calendars WHERE id = ? AND account = ?"
     row = simulator.store.find(sql, calendar_id, caller.account)
-    if row is None:
+    if row is None or (caller.sees_own_only and not _is_made_by(simulator, row, caller)):
         raise not_found()
     return row
+
+
+def _is_made_by(simulator: Simulator, calendar: Row, caller: Caller) -> bool:
+    sql = "SELECT 1 FROM made_calendars WHERE calendar = ? AND client_id = ?"
+    return simulator.store.find(sql, calendar["id"], caller.client_id) is not None
 
 
 async def google_json(request: Request) -> Json:
@@ -58,7 +63,7 @@ async def list_calendars(request: Request) -> Response:
 
 def _list_entry(row: Row) -> Json:
     entry: Json = {
-        **_node(row),
+        **node_of(row),
         "kind": "calendar#calendarListEntry",
         "accessRole": "owner",
         "selected": True,
@@ -66,7 +71,8 @@ def _list_entry(row: Row) -> Json:
     return {**entry, "primary": True} if row["id"] == row["account"] else entry
 
 
-def _node(row: Row) -> Json:
+def node_of(row: Row) -> Json:
+    """The calendar's own resource."""
     etag = f'"cal-{row["position"]}"'
     return {
         "kind": "calendar#calendar",
@@ -82,7 +88,7 @@ async def get_calendar(request: Request) -> Response:
     caller = caller_of(request, simulator, GET_CALENDAR)
 
     async def act() -> Response:
-        return JSONResponse(_node(calendar_for(simulator, caller, request.path_params["calendar_id"])))
+        return JSONResponse(node_of(calendar_for(simulator, caller, request.path_params["calendar_id"])))
 
     return await simulator.guarded(request, ("google", "calendars.get", caller.clinic), act, refuse)
 

@@ -27,6 +27,9 @@ GET_CALENDAR = {
     "calendar.calendars.readonly",
     "calendar.app.created",
 }
+MAKE_CALENDARS = {CALENDAR, "calendar.calendars", "calendar.app.created"}
+# With one of these a calendar is open whoever made it; with "calendar.app.created" alone only the program's own are.
+OPENS_ALL = (READ_EVENTS | GET_CALENDAR) - {"calendar.app.created", "calendar.events.freebusy"}
 FREE_BUSY = {CALENDAR, "calendar.readonly", "calendar.freebusy", "calendar.events.freebusy"}
 # Sign-in scopes cannot be unticked; short and long names mean the same
 SIGN_IN = {

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from starlette.requests import Request
 
 from sandbox.google.errors import OAuthError, bad_token, scope_missing
-from sandbox.google.scopes import allows
+from sandbox.google.scopes import MAKE_CALENDARS, OPENS_ALL, allows
 from sandbox.simulator import Simulator
 from sandbox.store import Json, Row
 
@@ -39,6 +39,8 @@ class Caller:
     account: str
     client_id: str
     clinic: str
+    # Of the scopes that open calendars it has only the one for those the program made itself.
+    sees_own_only: bool = False
 
 
 def issue_code(simulator: Simulator, consent: Consent) -> str:
@@ -115,7 +117,12 @@ def caller_of(request: Request, simulator: Simulator, wanted: set[str] | None) -
         raise bad_token()
     if wanted is not None and not allows(json.loads(row["scopes"]), wanted):
         raise scope_missing()
-    return Caller(row["account"], row["client_id"], row["clinic"])
+    scopes = json.loads(row["scopes"])
+    sees_own_only = allows(scopes, MAKE_CALENDARS) and not allows(scopes, OPENS_ALL)
+    if wanted and wanted.isdisjoint(MAKE_CALENDARS):
+        # Busy times of any calendar of the account may be asked for all the same.
+        sees_own_only = False
+    return Caller(row["account"], row["client_id"], row["clinic"], sees_own_only)
 
 
 def profile_of(simulator: Simulator, account: str) -> Json:
