@@ -26,7 +26,10 @@ ACTIONS = {
     "admin:whatsapp_conversation_return",
     "admin:whatsapp_conversation_take",
     "admin:calendar_sync_link_disconnect",
+    "admin:calendar_sync_link_invite",
 }
+# Addresses that name a row of another page than their own.
+NAMES_ROW_OF = {"admin:calendar_sync_link_invite": "clinics_professional"}
 
 
 def own_actions() -> set[str]:
@@ -68,7 +71,7 @@ def test_lists_hold_the_own_clinic_only(page: str, carla: Client, aurora: Aurora
 
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 def test_no_action_reaches_another_clinic(name: str, carla: Client, aurora: Aurora) -> None:
-    pk = row_of(name.removeprefix("admin:").rpartition("_")[0], aurora.clinic).pk
+    pk = row_of(NAMES_ROW_OF.get(name) or name.removeprefix("admin:").rpartition("_")[0], aurora.clinic).pk
     address = reverse(name, args=[pk, "confirm"] if name.endswith("_act") else [pk])
     audited = AuditEntry.objects.count()
     assert carla.post(address, {"text": "olá", "reason": "x"}).status_code in {403, 404, 405}
