@@ -15,7 +15,18 @@ class WhatsAppConfig(AppConfig):
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
         from clinics import alerts
-        from whatsapp import gauges, media, notices, number_health, receivers, refusals
+        from whatsapp import (
+            account_errors,
+            gauges,
+            history,
+            media,
+            notices,
+            number_health,
+            phone_book,
+            preferences,
+            receivers,
+            refusals,
+        )
         from whatsapp.number_health import words as number_words
         from whatsapp.payloads import Kind
 
@@ -23,5 +34,12 @@ class WhatsAppConfig(AppConfig):
         gauges.register()
         number_words.register()
         notices.register(Kind.ACCOUNT, number_health.apply_notice)
+        notices.register(Kind.PREFERENCE, preferences.apply_notice)
+        notices.register(Kind.HISTORY, history.apply_notice)
+        notices.register(Kind.APP_STATE, phone_book.apply_notice)
+        notices.register(Kind.ERROR, account_errors.apply_notice)
         refusals.register()
+        refusals.on(preferences.REFUSED, preferences.heed_refusal)
+        preferences.register_alert()
+        history.register_alert()
         alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))

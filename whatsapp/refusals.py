@@ -94,8 +94,12 @@ def heed_code(*, message: Message, code: str, now: datetime) -> None:
     _heed(message, code, cloud_api.error_class(code) is CredentialsRevoked, now)
 
 
-def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
-    number = message.conversation.number
+def heed_alone(*, number: Number, code: str, now: datetime) -> bool:
+    """After Meta has reported an error that belongs to no message; False for codes that mean nothing to a clinic."""
+    return _heed_number(number, code, cloud_api.error_class(code) is CredentialsRevoked, now)
+
+
+def _heed_number(number: Number, code: str, is_revoked: bool, now: datetime) -> bool:
     if is_revoked:
         block(number, code or "token", now)
     elif code in STOPS_CLINIC:
@@ -104,6 +108,13 @@ def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
         _deactivate(number, now)
     elif code in TOLD:
         _tell(number, code, now)
+    else:
+        return False
+    return True
+
+
+def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
+    _heed_number(message.conversation.number, code, is_revoked, now)
     for handler in _handlers.get(code, ()):
         handler(message, now)
 

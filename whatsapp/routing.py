@@ -18,7 +18,7 @@ from whatsapp.models import Item as StoredItem
 from whatsapp.payloads import OF_A_CHAT, Item, Kind
 
 # The clinic talks with one patient at a time, in writing.
-ONLY_KEPT = {Kind.GROUP: "group", Kind.CALL: "call"}
+ONLY_KEPT = {Kind.GROUP: "group", Kind.CALL: "call", Kind.FLOWS: "flows"}
 
 
 @dataclass(frozen=True)

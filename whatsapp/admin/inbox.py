@@ -48,7 +48,11 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
 
 
 def _fits(term: str) -> Q:
-    which = Q(contact__name__icontains=term) | Q(contact__patient__name__icontains=term)
+    which = (
+        Q(contact__name__icontains=term)
+        | Q(contact__book_name__icontains=term)
+        | Q(contact__patient__name__icontains=term)
+    )
     digits = phones.digits(term)
     return which | Q(contact__wa_id__contains=digits) if len(digits) >= 4 else which
 
@@ -58,7 +62,7 @@ def who(conversation: Conversation) -> str:
     contact = conversation.contact
     if contact.patient is not None:
         return contact.patient.name
-    return contact.name or phone_of(conversation) or str(_("no name"))
+    return contact.book_name or contact.name or phone_of(conversation) or str(_("no name"))
 
 
 def phone_of(conversation: Conversation) -> str:

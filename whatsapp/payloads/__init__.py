@@ -27,6 +27,9 @@ from whatsapp.payloads.items import (
     StatusUpdate,
     Unpacked,
 )
+from whatsapp.payloads.parts import identifier, moment
+from whatsapp.payloads.parts import text as words
+from whatsapp.payloads.people import identify
 from whatsapp.payloads.reading import error_of, incoming, status_of
 from whatsapp.payloads.unpacking import unpack
 
@@ -47,9 +50,13 @@ __all__ = [
     "ToldNumber",
     "Unpacked",
     "error_of",
+    "identifier",
+    "identify",
     "identity_change_of",
     "incoming",
+    "moment",
     "status_of",
     "told_number_of",
     "unpack",
+    "words",
 ]

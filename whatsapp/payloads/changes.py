@@ -1,10 +1,11 @@
 """What do the items of one change share? The number or account it names, its entry's time, how they are told apart."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from whatsapp.payloads.items import OF_A_CHAT, Identity, Item, Kind
-from whatsapp.payloads.parts import fingerprint, identifier, moment
+from whatsapp.payloads.parts import fingerprint, identifier, mapping, moment
 
 # Meta gives these an id of their own; the others are told apart by what they say and when.
 HAVE_IDS = OF_A_CHAT | {Kind.STATUS}
@@ -31,10 +32,15 @@ class Change:
             provider_id=own_id or fingerprint(self.field, self.entry_id, self.entry_time, payload),
             status="",
             field=self.field,
-            provider_at=moment(payload.get("timestamp")) or moment(self.entry_time),
+            provider_at=moment(payload.get("timestamp")) or _inner_moment(payload) or moment(self.entry_time),
             phone_number_id=self.phone_number_id,
             account_id=self.account_id,
             sender=Identity(),
             payload=payload,
         )
         return replace(shared, **known)
+
+
+def _inner_moment(payload: dict[str, Any]) -> datetime | None:
+    """Contacts of the telephone have their time one level down."""
+    return moment(mapping(payload.get("metadata")).get("timestamp"))
