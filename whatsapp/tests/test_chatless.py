@@ -151,8 +151,8 @@ class TestHistory:
         inbox.unpack_some(now=MONDAY)
         handling.work(Conversation.objects.get().pk, now=MONDAY)
         receive("history", history=thread(past("w1", "outra coisa", 3)))
-        message = Message.objects.get(wamid="w1")
-        assert (message.body, message.is_past) == ("oi", False)
+        kept = Message.objects.get(wamid="w1")
+        assert (kept.body, kept.is_past) == ("oi", False)
 
     @pytest.mark.parametrize(
         ("told", "state"),
