@@ -15,7 +15,8 @@ from atendeai.testing import factories
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
 from atendeai.testing.programs import API, Program
-from whatsapp.models import Message
+from whatsapp import media
+from whatsapp.models import MediaFile, Message
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,12 @@ class Rows:
             "patients": patient.pk,
             "conversations": conversation.pk,
             "messages": message.pk,
+            "files": self._file().pk,
         }
+
+    def _file(self) -> MediaFile:
+        content = [b"%PDF-1.7 guia"]
+        return media.keep(clinic=self.aurora.clinic, content=content, name="guia.pdf", declared="", now=MONDAY)
 
     def _first_conversation(self, conversation: Any) -> Any:
         self.conversation = getattr(self, "conversation", conversation)

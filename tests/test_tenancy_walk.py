@@ -14,7 +14,7 @@ from atendeai.testing import factories
 from atendeai.testing.people import Aurora, make_aurora
 from clinics import api_keys
 from clinics.audit import SYSTEM
-from whatsapp.models import Author, Direction, Message, MessageState
+from whatsapp.models import Author, Direction, MediaFile, MediaState, Message, MessageState
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("clinics", "whatsapp", "calendar_sync")
@@ -125,9 +125,13 @@ def rows(db: None) -> dict[str, int]:
         state=MessageState.SENT,
         created_at=factories.MONDAY,
     )
+    file = MediaFile.objects.create(
+        clinic=aurora.clinic, kind="image", state=MediaState.WANTED, created_at=factories.MONDAY
+    )
     return {
         "appointments": appointment.pk,
         "conversations": conversation.pk,
+        "files": file.pk,
         "messages": message.pk,
         "offerings": aurora.consulta.pk,
         "patients": aurora.dalva.pk,

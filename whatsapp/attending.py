@@ -12,13 +12,13 @@ from django.db.models import Q, QuerySet
 from clinics import audit, patients
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
-from whatsapp import outbox, window
+from whatsapp import media, outbox, window
 from whatsapp.cloud_api import ContentError, Text
-from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, Message
+from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message
 
 
 class CannotAnswer(Exception):
-    """The answer cannot be sent; `code`: `empty`, `too_long` or `window_closed`."""
+    """The answer cannot be sent; `code`: `empty`, `too_long`, `caption_too_long` or `window_closed`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -51,18 +51,47 @@ def answer(*, clinic: Clinic, conversation: Conversation, text: str, by: User, n
     """The queued message. Answering takes the conversation over. Raises `CannotAnswer`; then nothing has changed."""
     content = _content(text)
     with transaction.atomic():
-        current = _locked(clinic, conversation)
-        if not window.is_open(current, now=now):
-            raise CannotAnswer("window_closed")
-        if current.handler != Handler.PERSON or current.attendant_id != by.pk:
-            _take(current, by, now)
-        current.unread = 0
-        current.save(update_fields=["handler", "attendant", "unread"])
+        current = _answering(clinic, conversation, by, now)
         message = outbox.queue(
             conversation=current, content=content, body=content.body, author=Author.STAFF, now=now, staff=by
         )
         _record("conversation_answered", current, by, now)
     return message
+
+
+def answer_with_file(
+    *, clinic: Clinic, conversation: Conversation, file: MediaFile, text: str, by: User, now: datetime
+) -> Message:
+    """The same with a stored file of the clinic; the text goes under it, or after it where WhatsApp shows none there.
+
+    Raises `CannotAnswer`, also `caption_too_long`; then nothing has changed.
+    """
+    after = None
+    if not media.takes_caption(file) and text.strip():
+        after, text = _content(text), ""
+    try:
+        content = media.content_for(file, caption=_clean(text))
+    except ContentError:
+        raise CannotAnswer("caption_too_long") from None
+    with transaction.atomic():
+        current = _answering(clinic, conversation, by, now)
+        message = outbox.queue(conversation=current, content=content, author=Author.STAFF, now=now, staff=by, file=file)
+        if after is not None:
+            outbox.queue(conversation=current, content=after, author=Author.STAFF, now=now, staff=by)
+        _record("conversation_answered", current, by, now)
+    return message
+
+
+def _answering(clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
+    """The conversation, locked and this person's own from now on; CannotAnswer when its window is closed."""
+    current = _locked(clinic, conversation)
+    if not window.is_open(current, now=now):
+        raise CannotAnswer("window_closed")
+    if current.handler != Handler.PERSON or current.attendant_id != by.pk:
+        _take(current, by, now)
+    current.unread = 0
+    current.save(update_fields=["handler", "attendant", "unread"])
+    return current
 
 
 def give_back(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
@@ -106,13 +135,17 @@ def _take(conversation: Conversation, by: User, now: datetime) -> None:
 
 
 def _content(text: str) -> Text:
-    text = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    text = _clean(text)
     if not text:
         raise CannotAnswer("empty")
     try:
         return Text(text)
     except ContentError:
         raise CannotAnswer("too_long") from None
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
 def _record(action: str, conversation: Conversation, by: User, now: datetime) -> None:

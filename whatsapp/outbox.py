@@ -23,6 +23,7 @@ from atendeai.common.errors import (
     IntegrationError,
     NotConfigured,
     OutcomeUnknown,
+    Rejected,
     Throttled,
     Unreachable,
 )
@@ -31,13 +32,14 @@ from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
 from clinics.models import Appointment, User
-from whatsapp import cloud_api, feeding, merging, pace, refusals
+from whatsapp import cloud_api, feeding, media, merging, pace, refusals
 from whatsapp.models import (
     LADDER,
     Author,
     Conversation,
     Direction,
     Item,
+    MediaFile,
     Message,
     MessageState,
     Number,
@@ -75,6 +77,8 @@ HINTED = (Urgency.REPLY, Urgency.NOTICE)
 # Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
 HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
 LONGEST_HOLD_SECONDS = 120.0
+# A message is woken when its file has been uploaded; should that be lost, it looks again by itself.
+UPLOAD_WAIT = timedelta(seconds=30)
 
 
 def queue(
@@ -90,6 +94,7 @@ def queue(
     appointment: Appointment | None = None,
     notice: str = "",
     staff: User | None = None,
+    file: MediaFile | None = None,
     urgency: Urgency | None = None,
 ) -> Message:
     """A row to be sent after the commit of the transaction at hand.
@@ -119,6 +124,7 @@ def queue(
         appointment=appointment,
         notice=notice,
         revision=appointment.revision if appointment else None,
+        file=file,
         urgency=urgency,
         created_at=now,
     )
@@ -160,7 +166,7 @@ def _claim(conversation_id: int) -> Message | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    related = Message.objects.select_related("clinic", "conversation__number", "conversation__contact")
+    related = Message.objects.select_related("clinic", "file", "conversation__number", "conversation__contact")
     return related.get(pk=row[0])
 
 
@@ -173,9 +179,22 @@ def _may_go(message: Message, now: datetime) -> bool:
         _put_back(message, not_before=None)
     elif message.urgency == Urgency.BULK and number.bulk_not_before is not None and number.bulk_not_before > now:
         _put_back(message, not_before=number.bulk_not_before)
-    else:
+    elif message.file is None or _has_file(message, message.file, now):
         return _keeps_pace(message, number)
     return False
+
+
+def _has_file(message: Message, file: MediaFile, now: datetime) -> bool:
+    """Whether the file is at Meta. Otherwise the message waits for its upload, which wakes it, or fails with it."""
+    try:
+        media.sendable_id(file, number=message.conversation.number, now=now)
+    except media.UploadPending:
+        _put_back(message, not_before=Now() + UPLOAD_WAIT)
+        return False
+    except Rejected as refusal:
+        _fail(message, refusal)
+        return False
+    return True
 
 
 def _keeps_pace(message: Message, number: Number) -> bool:
@@ -223,6 +242,8 @@ def _call(message: Message) -> cloud_api.Sent:
     by_id = contact.answers_by_id and contact.scoped_id
     recipient = cloud_api.Recipient(wa_id=None if by_id else contact.wa_id, user_id=contact.scoped_id)
     content = cloud_api.from_json(json.loads(message.content))
+    if message.file is not None:
+        content = media.with_id(content, message.file.media_id)
     return api.send(recipient, content, tracker(message), message.context_wamid or None)
 
 

@@ -18,9 +18,9 @@ from atendeai.common.errors import NotConfigured, Rejected
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import cloud_api, contacts, inbox, outbox, window
+from whatsapp import cloud_api, contacts, inbox, media, outbox, window
 from whatsapp.cloud_api.accounts import AccountApi
-from whatsapp.models import Author, Conversation, Direction, Message, MessageState, Number
+from whatsapp.models import Author, Conversation, Direction, MediaFile, Message, MessageState, Number
 from whatsapp.payloads import Identity
 from whatsapp.signature import signing_secret
 
@@ -102,11 +102,18 @@ class WhatsAppService:
 
     def send_in(self, conversation: Conversation, content: cloud_api.OutboundContent, *, now: datetime) -> Message:
         """The same, in a conversation of the clinic."""
-        if not isinstance(content, cloud_api.Template) and not window.is_open(conversation, now=now):
-            raise OutsideWindow(
-                "whatsapp", "messages", code=cloud_api.OUTSIDE_WINDOW, detail="outside the 24-hour window"
-            )
+        self._check_window(conversation, content, now)
         return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now)
+
+    def send_file(self, recipient: str | Conversation, file: MediaFile, *, now: datetime, caption: str = "") -> Message:
+        """Queues a stored file of the clinic (`whatsapp.media.keep`); raises what `send` and `send_in` raise."""
+        content = media.content_for(file, caption=caption if media.takes_caption(file) else "")
+        with transaction.atomic():
+            conversation = recipient
+            if isinstance(conversation, str):
+                conversation = self._conversation(_identity(conversation), self._only_number())
+            self._check_window(conversation, content, now)
+            return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now, file=file)
 
     def process_webhook(self, payload: bytes, signature: str | None) -> StoredDelivery:
         """Keeps a delivery for the workers, if the clinic's own secret or else the installation's signed these bytes.
@@ -142,6 +149,12 @@ class WhatsAppService:
             api.subscribe()
         api.override(url, verify_token)
         return WebhookSetting(account_id, url, is_confirmed=url in api.callbacks())
+
+    def _check_window(self, conversation: Conversation, content: cloud_api.OutboundContent, now: datetime) -> None:
+        if not isinstance(content, cloud_api.Template) and not window.is_open(conversation, now=now):
+            raise OutsideWindow(
+                "whatsapp", "messages", code=cloud_api.OUTSIDE_WINDOW, detail="outside the 24-hour window"
+            )
 
     def _account_id(self) -> str:
         configured = credentials.find(clinic=self.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from atendeai.testing.factories import MONDAY
@@ -32,6 +33,11 @@ class Program:
         """A JSON body."""
         return self._answer(self.client.post(self._address(path), body, format="json"))
 
+    def upload(self, path: str, name: str, content: bytes, **fields: Any) -> tuple[int, Any]:
+        """A multipart form with one file."""
+        form = {"file": SimpleUploadedFile(name, content), **fields}
+        return self._answer(self.client.post(self._address(path), form, format="multipart"))
+
     def patch(self, path: str, body: Any) -> tuple[int, Any]:
         """A JSON body."""
         return self._answer(self.client.patch(self._address(path), body, format="json"))
@@ -44,4 +50,5 @@ class Program:
         return path if path.startswith("http") else f"{API}{path}"
 
     def _answer(self, response: Any) -> tuple[int, Any]:
-        return response.status_code, response.json()
+        is_json = response["Content-Type"].startswith("application/json")
+        return response.status_code, response.json() if is_json else response.getvalue()

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from atendeai.common import phones
 from clinics.api.fields import Moment, NamedSerializer, OfClinic
 from whatsapp.cloud_api import Template
-from whatsapp.models import Author, Contact, Conversation, Direction, Handler, Message, MessageState
+from whatsapp.models import Author, Contact, Conversation, Direction, Handler, MediaFile, Message, MessageState
 from whatsapp.service import history
 
 LONGEST_TEXT = 4096
@@ -64,6 +64,7 @@ class MessageSerializer(serializers.Serializer[Message]):
     author = serializers.ChoiceField(Author.choices)
     type = serializers.CharField()
     body = serializers.SerializerMethodField()
+    file = serializers.IntegerField(source="file_id", allow_null=True, help_text="GET /files/<id>/")
     state = serializers.ChoiceField(MessageState.choices)
     error = serializers.SerializerMethodField()
     created_at = Moment()
@@ -116,15 +117,20 @@ class TemplateSerializer(serializers.Serializer[Any]):
 
 
 class NewMessage(serializers.Serializer[Any]):
-    """To whom (`to`, or an existing `conversation`) and what (`body` of a text, or `template`)."""
+    """To whom (`to`, or an existing `conversation`) and what (`body` of a text, `template`, or `file`)."""
 
     to = serializers.CharField(
         max_length=140, required=False, help_text="+5511987650001, or Meta's id of the person for this clinic"
     )
     conversation = OfClinic(queryset=Conversation.objects.select_related("number", "contact"), required=False)
-    type = serializers.ChoiceField([("text", "text"), ("template", "template")], default="text")
+    type = serializers.ChoiceField([("text", "text"), ("template", "template"), ("file", "file")], default="text")
     body = serializers.CharField(max_length=LONGEST_TEXT, required=False, trim_whitespace=False)
     template = TemplateSerializer(required=False)
+    file = OfClinic(
+        queryset=MediaFile.objects.filter(is_ours=True).exclude(storage_key=""),
+        required=False,
+        help_text="A file of `POST /files/`; `body` is its caption.",
+    )
 
     def validate_to(self, value: str) -> str:
         """A number or a user id."""
@@ -137,7 +143,7 @@ class NewMessage(serializers.Serializer[Any]):
         """One addressee, and the content its type needs."""
         if ("to" in attrs) == ("conversation" in attrs):
             raise serializers.ValidationError({"to": [_("Send to or conversation, one of them.")]})
-        needed = "template" if attrs["type"] == "template" else "body"
+        needed = attrs["type"] if attrs["type"] != "text" else "body"
         if not attrs.get(needed):
             raise serializers.ValidationError({needed: [_("This type of message needs it.")]})
         if needed == "body" and not attrs["body"].strip():

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -62,18 +63,26 @@ class Messages(ClinicView):
         return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
 
     def _queued(self, told: dict[str, Any]) -> Message:
-        service = WhatsAppService(self.clinic.pk)
-        content = as_template(told["template"]) if told["type"] == "template" else cloud_api.Text(told["body"])
         try:
-            if "conversation" in told:
-                return service.send_in(told["conversation"], content, now=clock.now())
-            return service.send(told["to"], content, now=clock.now())
+            return self._sent(told)
         except OutsideWindow:
             message = _("The person has not written in the last 24 hours: only a template may be sent.")
             raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "outside_window", message) from None
+        except cloud_api.ContentError as error:
+            raise ValidationError({"body": [f"{error.field}: {error.limit}"]}) from None
         except NotConfigured as error:
             message = _("The clinic's WhatsApp is not set up for this: %(detail)s.") % {"detail": error.detail}
             raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "not_configured", message) from None
+
+    def _sent(self, told: dict[str, Any]) -> Message:
+        service = WhatsAppService(self.clinic.pk)
+        if told["type"] == "file":
+            to = told.get("conversation") or told["to"]
+            return service.send_file(to, told["file"], caption=told.get("body", ""), now=clock.now())
+        content = as_template(told["template"]) if told["type"] == "template" else cloud_api.Text(told["body"])
+        if "conversation" in told:
+            return service.send_in(told["conversation"], content, now=clock.now())
+        return service.send(told["to"], content, now=clock.now())
 
 
 class MessageDetail(ClinicView):

@@ -7,8 +7,9 @@ uploads while the chat goes on. The bytes lie encrypted outside the web root, un
 from whatsapp.media.erasing import erase, sweep_orphans
 from whatsapp.media.expecting import expect
 from whatsapp.media.jobs import DISK_ALERT, sweep
-from whatsapp.media.keeping import keep
+from whatsapp.media.keeping import clean_name, keep
 from whatsapp.media.kinds import WrongFile
+from whatsapp.media.sending import content_for, takes_caption, with_id
 from whatsapp.media.uploading import UploadPending, content_of, sendable_id
 from whatsapp.media.working import retry, work
 
@@ -16,6 +17,8 @@ __all__ = [
     "DISK_ALERT",
     "UploadPending",
     "WrongFile",
+    "clean_name",
+    "content_for",
     "content_of",
     "erase",
     "expect",
@@ -24,5 +27,7 @@ __all__ = [
     "sendable_id",
     "sweep",
     "sweep_orphans",
+    "takes_caption",
+    "with_id",
     "work",
 ]

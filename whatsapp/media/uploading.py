@@ -8,7 +8,6 @@ import base64
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from atendeai.celery import wake, wake_after_commit
@@ -81,6 +80,6 @@ def content_of(file: MediaFile, *, start: int = 0, stop: int | None = None) -> I
 def _wake_messages(file: MediaFile) -> None:
     """Those that waited for the file go out now, or learn that it was refused."""
     waiting = Message.objects.for_clinic(file.clinic_id).filter(file=file, state=MessageState.QUEUED)
-    waiting.filter(Q(error_code="media_upload"), not_before__gt=Now()).update(not_before=None)
+    waiting.filter(not_before__gt=Now()).update(not_before=None)
     for conversation_id in waiting.order_by().values_list("conversation_id", flat=True).distinct()[:50]:
         wake("whatsapp.deliver", conversation_id=conversation_id)
