@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from atendeai.celery import wake
+from atendeai.celery import wake, wake_after_commit
 from calendar_sync import writes
 from clinics import signals
 from clinics.models import Appointment, Source
@@ -23,6 +23,8 @@ def connect() -> None:
         signals.appointment_cancelled,
     ):
         signal.connect(queue_writes, dispatch_uid="calendar_sync.queue_writes")
+    for signal in (signals.patient_merged, signals.patient_unmerged):
+        signal.connect(write_anew, dispatch_uid="calendar_sync.write_anew")
 
 
 def queue_writes(*, appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
@@ -30,6 +32,13 @@ def queue_writes(*, appointment: Appointment, source: str, now: datetime, **_: A
     mirror_ids = writes.queue_appointment(appointment=appointment)
     if mirror_ids:
         transaction.on_commit(partial(_after_commit, mirror_ids, source, now), robust=True)
+
+
+def write_anew(*, appointments: list[Appointment], **_: Any) -> None:
+    """These changed hands: their events may show another name."""
+    mirror_ids = [mirror_id for one in appointments for mirror_id in writes.queue_appointment(appointment=one)]
+    for mirror_id in mirror_ids:
+        wake_after_commit("calendar_sync.write", mirror_id=mirror_id)
 
 
 def _after_commit(mirror_ids: list[int], source: str, now: datetime) -> None:

@@ -16,6 +16,7 @@ from django.dispatch import Signal
 from atendeai.metrics import APPOINTMENTS
 from clinics import audit, availability, signals
 from clinics.audit import Actor
+from clinics.merging import standing
 from clinics.models import Appointment, Clinic, Offering, Patient, Professional, Status
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ def book(
         )
         _place(appointment, professional, starts_at, ends_at)
         appointment.save(force_insert=True)
+        _follow_merge(appointment)
         _tell(
             signals.appointment_booked,
             appointment,
@@ -100,6 +102,15 @@ def book(
         return appointment
 
     return _in_one_transaction(insert)
+
+
+def _follow_merge(appointment: Appointment) -> None:
+    """The patient may have been merged into another record at this very moment; the row just written waited for it."""
+    merged = Patient.objects.for_clinic(appointment.clinic_id).filter(pk=appointment.patient_id)
+    merged = merged.filter(merged_into__isnull=False).select_related("merged_into")
+    if (patient := merged.first()) is not None:
+        appointment.patient = standing(patient)
+        appointment.save(update_fields=["patient"])
 
 
 def reschedule(

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from clinics import audit, patients
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
-from whatsapp import media, outbox, window
+from whatsapp import media, merging, outbox, window
 from whatsapp.cloud_api import ContentError, Text
 from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message
 
@@ -126,7 +126,9 @@ def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, b
 
 def _locked(clinic: Clinic, conversation: Conversation) -> Conversation:
     rows = Conversation.objects.for_clinic(clinic).select_related("clinic", "contact__patient")
-    return rows.select_for_update(of=("self",)).get(pk=conversation.pk)
+    current = rows.select_for_update(of=("self",)).get(pk=conversation.pk)
+    # Merged while the page was open: the chat that stands is meant.
+    return current if current.merged_into_id is None else _locked(clinic, merging.standing_chat(current))
 
 
 def _take(conversation: Conversation, by: User, now: datetime) -> None:

@@ -20,7 +20,7 @@ from clinics.models import (
     Professional,
     Source,
 )
-from whatsapp import cloud_api, outbox
+from whatsapp import cloud_api, merging, outbox
 from whatsapp import conversation as engine
 from whatsapp.models import Author, Conversation, Handler, Item
 from whatsapp.payloads import Incoming
@@ -189,7 +189,7 @@ def own_appointments(conversation: Conversation, patient: Patient | None) -> Que
     rows = Appointment.objects.for_clinic(conversation.clinic).select_related("offering", "professional", "patient")
     if patient is None:
         return rows.none()
-    mine = Q(patient=patient)
+    mine = merging.patients_of(conversation.contact, patient)
     key = conversation.contact.match_key
     if key and patient.phone_key == key:
         mine |= Q(patient__phone_key=key)

@@ -18,8 +18,8 @@ from clinics import audit
 from clinics.audit import SYSTEM, Actor
 from clinics.merging import CannotMerge, is_same_name
 from clinics.merging import merge as merge_patients
-from clinics.models import User
-from whatsapp.models import Contact, ContactMerge, Conversation, Handler, MergeSource
+from clinics.models import Patient, User
+from whatsapp.models import Contact, ContactMerge, Conversation, Handler, Marketing, MergeSource
 
 IDS = ("user_id", "parent_user_id", "wa_id", "match_key")
 FARTHEST = 20
@@ -138,6 +138,7 @@ def _join_chat(chat: Conversation, into: Conversation) -> dict[str, object]:
         into.state = chat.state
     into.last_inbound_at = _later(chat.last_inbound_at, into.last_inbound_at)
     into.last_message_at = _later(chat.last_message_at, into.last_message_at)
+    into.standby_since = _later(chat.standby_since, into.standby_since)
     into.unread += chat.unread
     if chat.handler == Handler.PERSON:
         into.handler = Handler.PERSON
@@ -185,7 +186,20 @@ def _join_ids(kept: Contact, lost: Contact, source: MergeSource, *, is_later: bo
     set_ids(lost, rest)
     kept.username = kept.username or lost.username
     kept.name = kept.name or lost.name
+    kept.book_name = kept.book_name or lost.book_name
+    _join_wishes(kept, lost)
     kept.ids_since = _later(kept.ids_since, lost.ids_since)
+
+
+def _join_wishes(kept: Contact, lost: Contact) -> None:
+    """What the person said last about marketing holds for both; a stop of the same moment is the stronger."""
+    if lost.marketing_at is None or lost.marketing == Marketing.UNSAID:
+        return
+    is_newer = kept.marketing_at is None or lost.marketing_at > kept.marketing_at
+    is_stop = lost.marketing_at == kept.marketing_at and lost.marketing == Marketing.STOPPED
+    if is_newer or is_stop:
+        kept.marketing, kept.marketing_at = lost.marketing, lost.marketing_at
+        kept.marketing_source = lost.marketing_source
 
 
 def _first(mine: dict[str, str | None], theirs: dict[str, str | None], names: tuple[str, ...]) -> dict[str, str | None]:
@@ -227,10 +241,10 @@ def _join_patients(row: ContactMerge, kept: Contact, lost: Contact, by: User | N
         lost.patient = kept.patient
 
 
-def patients_of(contact: Contact) -> Q:
-    """Whose appointments this person sees: those of their patient and of the records merged into theirs."""
+def patients_of(contact: Contact, patient: Patient) -> Q:
+    """Whose appointments this person sees: the patient's, and those of the contacts that were merged into theirs."""
     merged = Contact.objects.for_clinic(contact.clinic_id).filter(merged_into=contact, patient__isnull=False)
-    return Q(patient=contact.patient) | Q(patient__in=merged.values("patient"))
+    return Q(patient=patient) | Q(patient__in=merged.values("patient"))
 
 
 def _copy(source: Contact, target: Contact) -> None:

@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from clinics import signals
-from clinics.models import Appointment, Source
+from clinics.models import Appointment, Clinic, Patient, Source
 from whatsapp import cloud_api, outbox, window
 from whatsapp.message_templates import NOTICES, Occasion
-from whatsapp.models import Author, Conversation, Message, MessageState
+from whatsapp.models import Author, Contact, Conversation, Message, MessageState
+
+CONTACTS = "whatsapp.contact"
 
 
 def connect() -> None:
@@ -19,6 +21,8 @@ def connect() -> None:
     signals.appointment_booked.connect(_on_booked, dispatch_uid="whatsapp-booked")
     signals.appointment_rescheduled.connect(_on_rescheduled, dispatch_uid="whatsapp-rescheduled")
     signals.appointment_cancelled.connect(_on_cancelled, dispatch_uid="whatsapp-cancelled")
+    signals.patient_merged.connect(_on_patient_merged, dispatch_uid="whatsapp-patient-merged")
+    signals.patient_unmerged.connect(_on_patient_unmerged, dispatch_uid="whatsapp-patient-unmerged")
 
 
 def _on_booked(appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
@@ -31,6 +35,24 @@ def _on_rescheduled(appointment: Appointment, source: str, now: datetime, **_: A
 
 def _on_cancelled(appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
     _notify("cancelled", appointment, source, now)
+
+
+def _on_patient_merged(clinic: Clinic, survivor: Patient, loser: Patient, **_: Any) -> dict[str, list[int]]:
+    """Who writes as the losing record writes as the one that stays."""
+    rows = Contact.objects.for_clinic(clinic).filter(patient=loser)
+    ids = sorted(rows.values_list("pk", flat=True))
+    rows.update(patient=survivor)
+    return {CONTACTS: ids}
+
+
+def _on_patient_unmerged(
+    clinic: Clinic, survivor: Patient, loser: Patient, moved: dict[str, list[int]], **_: Any
+) -> dict[str, list[int]]:
+    """Those who have not been given to somebody else since write as before."""
+    rows = Contact.objects.for_clinic(clinic).filter(pk__in=moved.get(CONTACTS, []), patient=survivor)
+    ids = sorted(rows.values_list("pk", flat=True))
+    rows.update(patient=loser)
+    return {CONTACTS: ids}
 
 
 def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -> None:
@@ -60,6 +82,7 @@ def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -
 
 def _find_conversation(appointment: Appointment) -> Conversation | None:
     rows = Conversation.objects.for_clinic(appointment.clinic_id).filter(contact__patient=appointment.patient_id)
+    rows = rows.filter(merged_into__isnull=True)
     return rows.order_by("-last_inbound_at").first()
 
 

@@ -42,7 +42,7 @@ def _patients(request: HttpRequest, clinic: Clinic) -> HttpResponse:
     digits = phones.digits(term)
     if len(digits) >= 4:
         which |= Q(phone_key__contains=digits)
-    found = list(Patient.objects.for_clinic(clinic).filter(which)[:MOST_PATIENTS]) if term else []
+    found = list(Patient.objects.for_clinic(clinic).standing().filter(which)[:MOST_PATIENTS]) if term else []
     return render(request, "portal/patient_choices.html", {"patients": found, "term": term})
 
 

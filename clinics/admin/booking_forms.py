@@ -95,7 +95,7 @@ class BookingForm(WhenForm):
     def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
         super().__init__(clinic, *args, **kwargs)
         _field(self, "offering").queryset = Offering.objects.for_clinic(clinic).filter(is_active=True)
-        _field(self, "patient").queryset = Patient.objects.for_clinic(clinic)
+        _field(self, "patient").queryset = Patient.objects.for_clinic(clinic).standing()
 
     def clean_new_phone(self) -> str:
         """As +digits."""

@@ -24,6 +24,9 @@ class PatientSerializer(serializers.Serializer[Patient]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     phone = serializers.CharField(allow_blank=True)
+    merged_into = serializers.IntegerField(
+        source="merged_into_id", allow_null=True, help_text="The record that counts, when this one was merged into it."
+    )
     created_at = Moment()
 
 
@@ -65,7 +68,7 @@ class Patients(ListView):
     """`/patients/`"""
 
     serializer_class = PatientSerializer
-    rows = Patient.objects.all()
+    rows = Patient.objects.standing()
 
     @extend_schema(request=NewPatient, responses={201: PatientSerializer})
     def post(self, request: Request) -> Response:
@@ -90,7 +93,7 @@ class PatientsSearch(ClinicView):
     """`/patients/search/`"""
 
     serializer_class = PatientSerializer
-    rows = Patient.objects.all()
+    rows = Patient.objects.standing()
 
     @extend_schema(request=PatientSearch, responses=PatientSerializer(many=True))
     def post(self, request: Request) -> Response:

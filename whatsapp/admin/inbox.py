@@ -29,7 +29,7 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
     last = Message.objects.filter(conversation=OuterRef("pk"), is_past=False)
     last = last.exclude(type__in=LINES).order_by("-id")
-    rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic)
+    rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic).filter(merged_into__isnull=True)
     if tab == "waiting":
         rows = attending.waiting(clinic)
     elif tab == "bot":
@@ -53,6 +53,8 @@ def _fits(term: str) -> Q:
         | Q(contact__book_name__icontains=term)
         | Q(contact__patient__name__icontains=term)
     )
+    if user_name := term.removeprefix("@"):
+        which |= Q(contact__username__icontains=user_name)
     digits = phones.digits(term)
     return which | Q(contact__wa_id__contains=digits) if len(digits) >= 4 else which
 
@@ -62,12 +64,19 @@ def who(conversation: Conversation) -> str:
     contact = conversation.contact
     if contact.patient is not None:
         return contact.patient.name
-    return contact.book_name or contact.name or phone_of(conversation) or str(_("no name"))
+    names = (contact.book_name, contact.name, username_of(conversation), phone_of(conversation))
+    return next(filter(None, names), str(_("no name")))
 
 
 def phone_of(conversation: Conversation) -> str:
     """The number as people read it; "" when WhatsApp shows none."""
     return phones.display(conversation.contact.wa_id or "")
+
+
+def username_of(conversation: Conversation) -> str:
+    """`@name`; "" for who has none."""
+    name = conversation.contact.username
+    return f"@{name}" if name else ""
 
 
 def rows(found: Sequence[Conversation]) -> list[dict[str, Any]]:

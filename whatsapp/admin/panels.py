@@ -14,7 +14,7 @@ from whatsapp.models import Conversation
 
 def patient_panel(request: HttpRequest, patient: Patient) -> Panel | None:
     """The latest conversation, if they ever wrote: one query."""
-    rows = Conversation.objects.for_clinic(patient.clinic_id).filter(contact__patient=patient)
+    rows = Conversation.objects.for_clinic(patient.clinic_id).filter(contact__patient=patient, merged_into__isnull=True)
     latest = rows.select_related("contact").order_by("-last_message_at").first()
     if latest is None:
         return None

@@ -31,7 +31,7 @@ class Conversations(ListView):
     """`/conversations/`"""
 
     serializer_class = ConversationSerializer
-    rows = Conversation.objects.select_related("number", "contact__patient")
+    rows = Conversation.objects.filter(merged_into__isnull=True).select_related("number", "contact__patient")
 
 
 class ConversationMessages(ClinicView):

@@ -1,17 +1,16 @@
 """Somebody has another number or id: one contact, one chat, one patient, in whatever order Meta tells."""
 
-import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_patient
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
+from atendeai.testing.together import run_together
 from clinics.models import AuditEntry
 from whatsapp import handling, inbox
 from whatsapp.models import Contact, ContactMerge, Conversation, Delivery, FormerId, Item, Message, Number
@@ -296,24 +295,13 @@ def test_a_change_that_names_nobody_is_kept_for_a_person(aurora: Aurora) -> None
 def in_threads(bodies: Iterable[bytes]) -> list[BaseException]:
     for body in bodies:
         inbox.store(body=body, signed_by=None)
-    errors: list[BaseException] = []
 
     def unpack() -> None:
-        try:
-            for _ in range(20):
-                for conversation_id in inbox.unpack_some(now=MONDAY).conversation_ids:
-                    handling.work(conversation_id, now=MONDAY)
-        except BaseException as error:  # noqa: BLE001 - reported by the test
-            errors.append(error)
-        finally:
-            connection.close()
+        for _ in range(20):
+            for conversation_id in inbox.unpack_some(now=MONDAY).conversation_ids:
+                handling.work(conversation_id, now=MONDAY)
 
-    threads = [threading.Thread(target=unpack) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
+    return run_together(*[unpack] * 6)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,127 @@
+"""How do two contacts that were merged become two again? What has not changed since goes back where it was.
+
+Messages that came after the merge stay with the survivor, as does what was moved on since; `Undone` says how many. What
+WhatsApp itself told is not undone: the next message would tell it again.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from atendeai.celery import wake_after_commit
+from atendeai.common import phones
+from clinics import audit
+from clinics import merging as patient_merging
+from clinics.audit import Actor
+from clinics.merging import CannotUndo, Undone
+from clinics.models import Clinic, User
+from whatsapp.merging import IDS, ids_of, set_ids
+from whatsapp.models import Contact, ContactMerge, Conversation, Item, ItemState, MergeSource, Message
+
+
+def may_undo(row: ContactMerge, *, now: datetime) -> bool:
+    """Whether it was the team's, is not undone, and not older than the clinic's time."""
+    is_young = now - row.at < timedelta(days=row.clinic.merge_undo_days)
+    return row.source == MergeSource.STAFF and row.undone_at is None and is_young
+
+
+def undo(*, clinic: Clinic, merge: ContactMerge, by: User, now: datetime) -> Undone:
+    """Two contacts again, and two patients where they were merged with them. Raises `CannotUndo`: nothing changed."""
+    with transaction.atomic():
+        row = ContactMerge.objects.for_clinic(clinic).select_for_update(of=("self",)).get(pk=merge.pk)
+        chats = _lock_chats(row)
+        kept, lost = _lock(row)
+        _check(row, kept, lost, now)
+        mine, theirs = _ids_apart(row, kept, lost)
+        set_ids(lost, dict.fromkeys(IDS))
+        set_ids(kept, mine)
+        lost.merged_into = None
+        set_ids(lost, theirs)
+        back, stayed = _part_chats(row, chats, lost, now)
+        patients = _part_patients(row, kept, lost, by, now)
+        row.undone_at, row.undone_by = now, by
+        row.save(update_fields=["undone_at", "undone_by"])
+        for contact in (kept, lost):
+            actor = Actor("user", by.pk)
+            audit.record(clinic=clinic, action="contact_merge_undone", target=contact, by=actor, now=now)
+    return Undone(back + patients.back, stayed + patients.stayed, patients.fields_stayed)
+
+
+def _lock_chats(row: ContactMerge) -> dict[int, Conversation]:
+    rows = Conversation.objects.for_clinic(row.clinic_id).filter(contact__in=[row.survivor_id, row.loser_id])
+    return {chat.pk: chat for chat in rows.order_by("pk").select_for_update(of=("self",))}
+
+
+def _lock(row: ContactMerge) -> tuple[Contact, Contact]:
+    rows = Contact.objects.for_clinic(row.clinic_id).filter(pk__in=[row.survivor_id, row.loser_id])
+    found = {contact.pk: contact for contact in rows.order_by("pk").select_for_update(of=("self",))}
+    return found[row.survivor_id], found[row.loser_id]
+
+
+def _check(row: ContactMerge, kept: Contact, lost: Contact, now: datetime) -> None:
+    if row.source != MergeSource.STAFF:
+        raise CannotUndo("told_by_whatsapp")
+    if row.undone_at is not None:
+        raise CannotUndo("undone")
+    if not may_undo(row, now=now):
+        raise CannotUndo("too_late")
+    if kept.merged_into_id or lost.merged_into_id != kept.pk:
+        raise CannotUndo("merged_again")
+
+
+def _ids_apart(row: ContactMerge, kept: Contact, lost: Contact) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """(the survivor's, the loser's): each id of either row goes to whom it belonged. Both must be left with one."""
+    key = phones.match_key(row.loser_wa_id) if row.loser_wa_id else None
+    mine: dict[str, str | None] = dict.fromkeys(IDS)
+    theirs: dict[str, str | None] = dict.fromkeys(IDS)
+    for held in (ids_of(kept), ids_of(lost)):
+        scoped = theirs if held["user_id"] and held["user_id"] == row.loser_user_id else mine
+        numbers = theirs if held["match_key"] and held["match_key"] == key else mine
+        if held["user_id"] or held["parent_user_id"]:
+            scoped |= {name: held[name] for name in ("user_id", "parent_user_id")}
+        if held["wa_id"]:
+            numbers |= {name: held[name] for name in ("wa_id", "match_key")}
+    if not (any(mine.values()) and any(theirs.values())):
+        raise CannotUndo("ids_changed")
+    return mine, theirs
+
+
+def _part_chats(row: ContactMerge, chats: dict[int, Conversation], lost: Contact, now: datetime) -> tuple[int, int]:
+    back = wanted = 0
+    for pk in row.moved.get("handed", []):
+        wanted += 1
+        chat = chats.get(pk)
+        if chat is not None and chat.contact_id == row.survivor_id and chat.merged_into_id is None:
+            chat.contact = lost
+            chat.save(update_fields=["contact"])
+            back += 1
+    for moved in row.moved.get("joined", []):
+        wanted += len(moved["messages"])
+        chat = chats.get(moved["from"])
+        if chat is not None and chat.merged_into_id == moved["to"]:
+            back += _part_chat(moved, chat, now)
+    return back, wanted - back
+
+
+def _part_chat(moved: dict[str, Any], chat: Conversation, now: datetime) -> int:
+    there = {"conversation": moved["to"], "pk__in": moved["messages"]}
+    rows = Message.objects.for_clinic(chat.clinic_id).filter(**there)
+    back = int(rows.update(conversation=chat))
+    items = Item.objects.for_clinic(chat.clinic_id).filter(pk__in=moved["items"], state=ItemState.WAITING)
+    if items.filter(conversation=moved["to"]).update(conversation=chat):
+        chat.wanted_at = chat.wanted_at or now
+    chat.merged_into = None
+    chat.save()
+    wake_after_commit("whatsapp.work", conversation_id=chat.pk)
+    wake_after_commit("whatsapp.deliver", conversation_id=chat.pk)
+    return back
+
+
+def _part_patients(row: ContactMerge, kept: Contact, lost: Contact, by: User, now: datetime) -> Undone:
+    if row.patient_taken and kept.patient_id is not None and kept.patient_id == lost.patient_id:
+        kept.patient = None
+        kept.save(update_fields=["patient"])
+    if row.patient_merge is None or row.patient_merge.undone_at is not None:
+        return Undone(0, 0)
+    return patient_merging.undo(clinic=row.clinic, merge=row.patient_merge, by=by, now=now)
