@@ -33,6 +33,8 @@ MESSAGES = Counter("whatsapp_messages_total", "WhatsApp messages by outcome", ["
 CALENDAR_OPERATIONS = Counter(
     "google_calendar_operations_total", "Google Calendar operations", ["clinic_id", "operation", "status"]
 )
+CALENDAR_PULLS = Counter("atendeai_calendar_pulls_total", "Readings of linked calendars", ["result"])
+CALENDAR_PUSHES = Counter("atendeai_calendar_pushes_total", "Google's pushes by what they led to", ["result"])
 DELIVERIES = Counter("atendeai_webhook_deliveries_total", "Webhook calls by result", ["result"])
 APPOINTMENTS = Counter("atendeai_appointments_total", "Appointment events", ["clinic_id", "event", "source"])
 UNKNOWN_ITEMS = Counter("atendeai_unhandled_items_total", "Items kept and not acted on", ["kind", "reason"])

@@ -23,6 +23,7 @@ from django.db import DatabaseError
 
 from atendeai import health
 from atendeai.common import clock
+from calendar_sync import push_view, watch
 from clinics import credentials
 from whatsapp import numbers
 from whatsapp.webhook import webhook
@@ -33,10 +34,14 @@ _WEBHOOK = re.compile(r"/webhooks/whatsapp/(?:([-a-zA-Z0-9_]+)/)?")
 
 def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
     """WSGI entry point."""
-    match = _WEBHOOK.fullmatch(environ.get("PATH_INFO", ""))
-    if match is None:
+    path = environ.get("PATH_INFO", "")
+    match = _WEBHOOK.fullmatch(path)
+    if match is not None:
+        response = webhook(WSGIRequest(environ), match[1] or "")
+    elif path == watch.PATH:
+        response = push_view.receive(WSGIRequest(environ))
+    else:
         return django_application(environ, start_response)
-    response = webhook(WSGIRequest(environ), match[1] or "")
     status = f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
     start_response(status, [*response.items(), ("Content-Length", str(len(response.content)))])
     return [response.content]

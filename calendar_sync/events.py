@@ -96,6 +96,19 @@ def without_texts(body: Body) -> Body:
     return {name: value for name, value in body.items() if name not in ("summary", "description")}
 
 
+def without_times(body: Body) -> Body:
+    """For a change that leaves the event where somebody put it."""
+    return {name: value for name, value in body.items() if name not in ("start", "end")}
+
+
+def plain(changes: Body) -> Body:
+    """Changes that also take back what makes an event all-day or repeating: a patch leaves what it does not name."""
+    if "start" not in changes:
+        return changes
+    edges = {edge: {**changes[edge], "date": None} for edge in ("start", "end")}
+    return {**changes, **edges, "recurrence": []}
+
+
 def _summary(facts: AppointmentFacts) -> str:
     shown = {"initials": initials(facts.patient_name), "full": facts.patient_name.strip()}
     name = shown.get(facts.detail, "")

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 
 from atendeai.celery import wake, wake_after_commit
-from calendar_sync import writes
+from calendar_sync import touched, writes
 from clinics import signals
-from clinics.models import Appointment, Source
+from clinics.models import Appointment, Source, Status
 
 # Changes made inside a web request, where somebody waits to see the event appear.
 INLINE_SOURCES = (Source.PORTAL, Source.API)
@@ -20,6 +20,7 @@ def connect() -> None:
     for signal in (
         signals.appointment_booked,
         signals.appointment_rescheduled,
+        signals.appointment_resized,
         signals.appointment_cancelled,
     ):
         signal.connect(queue_writes, dispatch_uid="calendar_sync.queue_writes")
@@ -28,7 +29,11 @@ def connect() -> None:
 
 
 def queue_writes(*, appointment: Appointment, source: str, now: datetime, **_: Any) -> None:
-    """Queues the writes in the booking's own transaction."""
+    """Queues the writes in the booking's own transaction, and settles what was open about the event in Google."""
+    if source == Source.GOOGLE and appointment.status != Status.CANCELLED:
+        # It followed its event, which is as it should be.
+        return
+    touched.withdraw(appointment=appointment, now=now)
     mirror_ids = writes.queue_appointment(appointment=appointment)
     if mirror_ids:
         transaction.on_commit(partial(_after_commit, mirror_ids, source, now), robust=True)

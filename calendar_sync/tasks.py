@@ -1,6 +1,6 @@
 """What do the workers run? A repeated hint is harmless: each task finds its rows itself.
 
-`sweep` covers lost hints with one bounded partial-index query.
+`sweep` covers lost hints with bounded partial-index queries.
 """
 
 from celery import shared_task
@@ -8,10 +8,11 @@ from django.conf import settings
 
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from calendar_sync import writes
+from calendar_sync import pull, timetable, touched, writes
 
 HARD = int(settings.CALENDAR_HARD_LIMIT_SECONDS)
 SOFT = HARD - 2
+PULL_HARD = int(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS)
 
 
 @shared_task(name="calendar_sync.write", time_limit=HARD, soft_time_limit=SOFT)
@@ -20,11 +21,27 @@ def write(mirror_id: int) -> None:
     writes.work(mirror_id=mirror_id, now=clock.now())
 
 
+@shared_task(name="calendar_sync.pull", time_limit=PULL_HARD, soft_time_limit=PULL_HARD - 2)
+def read_calendar(link_id: int) -> None:
+    """Reads one calendar, if it is due."""
+    pull.work(link_id=link_id, now=clock.now())
+
+
+@shared_task(name="calendar_sync.look", time_limit=HARD, soft_time_limit=SOFT)
+def look(change_id: int) -> None:
+    """Looks at one event of ours that was touched in Google."""
+    touched.look(change_id=change_id, now=clock.now())
+
+
 @shared_task(name="calendar_sync.sweep", time_limit=HARD, soft_time_limit=SOFT)
 def sweep() -> None:
     """Finds what hints lost."""
     for mirror_id in writes.due():
         wake("calendar_sync.write", mirror_id=mirror_id)
+    for change_id in touched.due():
+        wake("calendar_sync.look", change_id=change_id)
+    for link_id in timetable.due():
+        wake("calendar_sync.pull", link_id=link_id)
 
 
 sweep_every("calendar-sweep", "calendar_sync.sweep", settings.SWEEP_SECONDS)

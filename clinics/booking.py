@@ -122,18 +122,22 @@ def reschedule(
     now: datetime,
     source: str,
     professional: Professional | None = None,
+    ends_at: datetime | None = None,
     by_the_rules: bool = True,
 ) -> Appointment:
-    """The same appointment at another time, perhaps with another professional; back to «booked»."""
+    """The same appointment at another time, perhaps with another professional; back to «booked».
+
+    As long as its service takes, unless `ends_at` says otherwise.
+    """
 
     def move() -> Appointment:
         current = _locked(clinic, appointment)
         _check_upcoming(current)
         person = professional or current.professional
-        ends_at = starts_at + timedelta(minutes=current.offering.minutes)
+        until = ends_at or starts_at + timedelta(minutes=current.offering.minutes)
         _check_offered(clinic, person, current.offering)
-        _check_rules(clinic, person, starts_at, ends_at, now, by_the_rules=by_the_rules)
-        _place(current, person, starts_at, ends_at)
+        _check_rules(clinic, person, starts_at, until, now, by_the_rules=by_the_rules)
+        _place(current, person, starts_at, until)
         current.status, current.source = Status.BOOKED, source
         current.revision += 1
         current.save()
@@ -148,6 +152,24 @@ def reschedule(
         return current
 
     return _in_one_transaction(move)
+
+
+def resize(
+    *, clinic: Clinic, appointment: Appointment, ends_at: datetime, by: Actor, now: datetime, source: str
+) -> Appointment:
+    """Longer or shorter from the same start; `SlotTaken` when it would reach into another. Patients are not told."""
+
+    def change() -> Appointment:
+        current = _locked(clinic, appointment)
+        _check_upcoming(current)
+        _place(current, current.professional, current.starts_at, ends_at)
+        current.source = source
+        current.revision += 1
+        current.save()
+        _tell(signals.appointment_resized, current, "appointment_resized", by, now, ("ends_at",))
+        return current
+
+    return _in_one_transaction(change)
 
 
 def cancel(

@@ -9,6 +9,7 @@ from django.dispatch import Signal
 appointment_booked = Signal()
 appointment_confirmed = Signal()
 appointment_rescheduled = Signal()
+appointment_resized = Signal()
 appointment_cancelled = Signal()
 appointment_no_show = Signal()
 

@@ -17,9 +17,10 @@ from calendar_sync.google_api.codes import (
     ChangedMeanwhile,
     NotAllowed,
     NotThere,
+    TokenEnded,
     classify,
 )
-from calendar_sync.google_api.readings import CalendarEntry, Event
+from calendar_sync.google_api.readings import CalendarEntry, Event, FreeBusy, OpenedChannel, Page
 
 __all__ = [
     "AlreadyThere",
@@ -28,7 +29,11 @@ __all__ = [
     "CalendarEntry",
     "ChangedMeanwhile",
     "Event",
+    "FreeBusy",
     "NotAllowed",
     "NotThere",
+    "OpenedChannel",
+    "Page",
+    "TokenEnded",
     "classify",
 ]

@@ -1,20 +1,37 @@
 """The Calendar calls themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from googleapiclient.errors import HttpError
 
 from atendeai.common.errors import OutcomeUnknown, Rejected
 from calendar_sync.deadline import Waits
 from calendar_sync.google_api.codes import refusal
-from calendar_sync.google_api.readings import CalendarEntry, Event, read_calendar, read_event
+from calendar_sync.google_api.readings import (
+    CalendarEntry,
+    Event,
+    FreeBusy,
+    OpenedChannel,
+    Page,
+    read_calendar,
+    read_channel,
+    read_event,
+    read_free_busy,
+    read_page,
+)
 from calendar_sync.google_api.transport import Transport, service
 
+T = TypeVar("T")
 PAGE_SIZE = 2500
 MOST_PAGES = 50
+# Of a foreign event no more is asked for than when it is and whether it takes time: no title, no text, no guest.
+CHANGE_FIELDS = (
+    "nextPageToken,nextSyncToken,timeZone,items(id,status,etag,start,end,transparency,eventType,recurringEventId,"
+    "extendedProperties/private,attendees(self,responseStatus))"
+)
 
 
 class Calendar:
@@ -84,6 +101,49 @@ class Calendar:
 
         return [read_event(item) for item in self._pages("events.list", page)]
 
+    def list_changes(
+        self,
+        calendar_id: str,
+        *,
+        page_token: str = "",
+        sync_token: str = "",
+        window: tuple[datetime, datetime] | None = None,
+    ) -> Page:
+        """One page of what changed since the sync token, or of everything in the window; series unrolled.
+
+        Later pages repeat the same arguments and the page's token. `TokenEnded`: the sync token is good no more.
+        """
+        asked: dict[str, Any] = {"calendarId": calendar_id, "singleEvents": True, "maxResults": PAGE_SIZE}
+        asked |= {"pageToken": page_token} if page_token else {}
+        if sync_token:
+            asked["syncToken"] = sync_token
+        elif window:
+            asked |= {"timeMin": window[0].isoformat(), "timeMax": window[1].isoformat()}
+        request = self._service.events().list(**asked, fields=CHANGE_FIELDS)
+        return self._read("events.list", request, read_page)
+
+    def watch_events(self, calendar_id: str, *, channel_id: str, token: str, address: str) -> OpenedChannel:
+        """Opens a channel under an id of our choice, for as long as Google gives by itself (seven days)."""
+        body = {"id": channel_id, "type": "web_hook", "address": address, "token": token}
+        request = self._service.events().watch(calendarId=calendar_id, body=body)
+        return self._read("events.watch", request, read_channel)
+
+    def stop_channel(self, channel_id: str, resource_id: str) -> None:
+        """Ends a channel; only the account and client that opened it may."""
+        request = self._service.channels().stop(body={"id": channel_id, "resourceId": resource_id})
+        self._execute("channels.stop", request)
+
+    def query_free_busy(self, calendar_id: str, *, time_min: datetime, time_max: datetime) -> FreeBusy:
+        """When the calendar is busy, without events. Google takes two to three months at most."""
+        body = {"timeMin": time_min.isoformat(), "timeMax": time_max.isoformat(), "items": [{"id": calendar_id}]}
+        request = self._service.freebusy().query(body=body)
+
+        def read(answer: Any) -> FreeBusy:
+            (calendar,) = answer["calendars"].values()
+            return read_free_busy(calendar)
+
+        return self._read("freebusy.query", request, read)
+
     def _pages(self, operation: str, ask: Any) -> list[Mapping[str, Any]]:
         items: list[Mapping[str, Any]] = []
         token: str | None = None
@@ -103,9 +163,12 @@ class Calendar:
             raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
 
     def _event(self, operation: str, request: Any) -> Event:
+        return self._read(operation, request, read_event)
+
+    def _read(self, operation: str, request: Any, read: Callable[[Any], T]) -> T:
         answer = self._execute(operation, request)
         try:
-            return read_event(answer)
+            return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
 

@@ -26,6 +26,10 @@ class NotThere(Rejected):
     """404 or 410: this event or calendar does not exist, or is not shown to us. Says nothing about our own rows."""
 
 
+class TokenEnded(NotThere):
+    """410 with a sync token: what it counted on is gone, so everything must be listed again."""
+
+
 class AlreadyThere(Rejected):
     """409: an event with this id exists (perhaps ours, from a call whose answer was lost)."""
 
@@ -51,6 +55,8 @@ _BY_REASON: dict[str, type[IntegrationError]] = {
     "accessNotConfigured": NotConfigured,
     "SERVICE_DISABLED": NotConfigured,
     "forbiddenForNonOrganizer": Rejected,
+    "fullSyncRequired": TokenEnded,
+    "updatedMinTooLongAgo": TokenEnded,
 }
 _BY_STATUS: dict[int, type[IntegrationError]] = {
     401: BadToken,

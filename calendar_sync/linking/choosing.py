@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from atendeai.celery import wake
-from calendar_sync import calls, writes
+from calendar_sync import calls, timetable, writes
 from calendar_sync.alert_words import RECONNECT
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import CalendarEntry
@@ -73,6 +73,8 @@ def settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: da
         current.calendar_id, current.calendar_name = chosen.id[:255], chosen.summary[:255]
         current.state = LinkState.LINKED
         current.save(update_fields=["calendar_id", "calendar_name", "state"])
+        timetable.arm(link=current, is_full=True)
+        transaction.on_commit(partial(wake, "calendar_sync.pull", link_id=current.pk), robust=True)
         audit.record(clinic=clinic, action="calendar_linked", target=current, by=by, now=now)
         alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
         for mirror_id in writes.queue_upcoming(link=current, now=now):

@@ -1,18 +1,28 @@
 """The calendar's tables, one module per family."""
 
+from calendar_sync.models.channel import Channel, ChannelState
 from calendar_sync.models.connect_attempt import ConnectAttempt, ConnectInvitation
+from calendar_sync.models.google_change import OPEN_STATES, ChangeKind, ChangeState, GoogleChange
 from calendar_sync.models.link import Link, LinkState
 from calendar_sync.models.mirror import EventMirror, MirrorState
+from calendar_sync.models.pull_state import PullState
 from calendar_sync.models.write import CalendarWrite, WriteKind, WriteState
 
 __all__ = [
+    "OPEN_STATES",
     "CalendarWrite",
+    "ChangeKind",
+    "ChangeState",
+    "Channel",
+    "ChannelState",
     "ConnectAttempt",
     "ConnectInvitation",
     "EventMirror",
+    "GoogleChange",
     "Link",
     "LinkState",
     "MirrorState",
+    "PullState",
     "WriteKind",
     "WriteState",
 ]

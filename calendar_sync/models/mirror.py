@@ -32,6 +32,9 @@ class EventMirror(TenantModel):
     calendar_id = models.CharField(max_length=255, blank=True)
     google_event_id = models.CharField(max_length=1024)
     etag = models.CharField(max_length=255, blank=True)
+    # When the event takes place as we last wrote it or took it over: what differs from this was somebody's change.
+    shown_from = models.DateTimeField(null=True)
+    shown_to = models.DateTimeField(null=True)
     synced_revision = models.PositiveIntegerField(default=0)
     # Of title and description as last written: unchanged ones are not sent again, over somebody's notes.
     text_hash = models.CharField(max_length=32, blank=True)

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from atendeai.testing.people import Aurora, make_aurora
-from calendar_sync import linking, receivers, service
+from calendar_sync import linking, push_view, receivers, service
 from calendar_sync.linking import choosing
 from calendar_sync.models import Link
 from calendar_sync.tests.booked import START, Book
 from calendar_sync.tests.google import HELENA, Google, start_simulator
+from calendar_sync.touched import noting
 from clinics import booking
 from clinics.audit import SYSTEM
 from clinics.models import Appointment, Clinic, Professional, Source
 
 CLIENT = ("client-of-the-tests", "secret-of-the-tests")
+TASKS = {"calendar_sync.write", "calendar_sync.pull", "calendar_sync.look"}
 MakeLink = Callable[..., Link]
 
 
@@ -47,12 +49,12 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The events whose writing workers were hinted at."""
     noted: list[int] = []
 
-    def note(task_name: str, *, mirror_id: int) -> bool:
-        assert task_name == "calendar_sync.write"
-        noted.append(mirror_id)
+    def note(task_name: str, **ids: int) -> bool:
+        assert task_name in TASKS
+        noted.extend(ids.get(name, 0) for name in ids if name == "mirror_id")
         return True
 
-    for module in (receivers, choosing, service):
+    for module in (receivers, choosing, service, noting, push_view):
         monkeypatch.setattr(module, "wake", note)
     return noted
 

@@ -55,9 +55,21 @@ class Google:
         """A person deletes the event in Google."""
         self._control("DELETE", f"calendars/{calendar_id}/events/{event_id}")
 
-    def add_event(self, calendar_id: str, body: dict[str, Any]) -> None:
-        """A person makes an event in Google."""
-        self._control("POST", f"calendars/{calendar_id}/events", body)
+    def add_event(self, calendar_id: str, body: dict[str, Any]) -> str:
+        """A person makes an event in Google; its id."""
+        return str(self._control("POST", f"calendars/{calendar_id}/events", body)["id"])
+
+    def end_sync_tokens(self, calendar_id: str) -> None:
+        """Google forgets what its sync tokens of this calendar counted on."""
+        self._control("DELETE", f"calendars/{calendar_id}/sync-tokens")
+
+    def channels(self, calendar_id: str) -> list[dict[str, Any]]:
+        """Who is told of changes."""
+        return list(self._control("GET", f"calendars/{calendar_id}/channels")["channels"])
+
+    def fail_free_busy(self, calendar_id: str, reason: str | None) -> None:
+        """Free/busy of this calendar fails inside the 200, until healed with None."""
+        self._control("POST", f"calendars/{calendar_id}/free-busy", {"reason": reason})
 
     def fault(self, operation: str, kind: str, **rule: Any) -> None:
         """The next call of this operation misbehaves."""

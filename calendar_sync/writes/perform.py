@@ -114,13 +114,25 @@ def _put(attempt: Attempt, body: Body) -> None:
     if mirror.calendar_id != calendar_id:
         results.keep(attempt.write, calendar_id=calendar_id)
     event = _change(attempt, body) if mirror.state == MirrorState.PRESENT else _insert(attempt, body)
-    results.keep(
-        attempt.write,
-        state=MirrorState.PRESENT,
-        etag=event.etag,
-        synced_revision=attempt.revision,
-        text_hash=events.text_hash(body),
-    )
+    fields = {"synced_revision": attempt.revision, "text_hash": events.text_hash(body)}
+    if _is_moved(event, body):
+        # Somebody moved it, and that stays until it is decided: without an etag the next pull has it looked at.
+        results.keep(attempt.write, state=MirrorState.PRESENT, etag="", **fields)
+        return
+    results.keep(attempt.write, state=MirrorState.PRESENT, etag=event.etag, **_shown(event), **fields)
+
+
+def _shown(event: Event) -> dict[str, datetime | None]:
+    is_timed = isinstance(event.starts, datetime) and isinstance(event.ends, datetime)
+    return {"shown_from": event.starts, "shown_to": event.ends} if is_timed else {}  # type: ignore[dict-item]
+
+
+def _is_moved(event: Event, body: Body) -> bool:
+    """Whether the event takes place at another time than the body says."""
+    if "start" not in body:
+        return False
+    wished = [datetime.fromisoformat(body[edge]["dateTime"]) for edge in ("start", "end")]
+    return [event.starts, event.ends] != wished or event.is_series
 
 
 def _insert(attempt: Attempt, body: Body) -> Event:
@@ -167,21 +179,35 @@ def _patch_present(attempt: Attempt, changes: Body) -> Event | None:
     """The changed event, or None when it was removed. Somebody's change since our last look is read first."""
     etag = attempt.mirror.etag
     for _ in range(TRIES):
-        try:
-            event = _patch(attempt, changes, etag)
-        except ChangedMeanwhile:
+        if not etag:
             found = _find(attempt)
             if found is None:
                 return None
             etag = found.etag
+            if _only_they_moved(attempt, found, changes):
+                changes = events.without_times(changes)
+        try:
+            event = _patch(attempt, changes, etag)
+        except ChangedMeanwhile:
+            etag = ""
         else:
             return None if event.is_cancelled else event
     raise Unreachable("google", "events.patch", code="conditionNotMet")
 
 
+def _only_they_moved(attempt: Attempt, found: Event, changes: Body) -> bool:
+    """They moved the event, we did not move the appointment: theirs to be decided about, not to be run over."""
+    mirror = attempt.mirror
+    if mirror.shown_from is None or "start" not in changes:
+        return False
+    shown = events.times(mirror.shown_from, mirror.shown_to or mirror.shown_from, attempt.write.clinic.time_zone)
+    is_ours_unmoved = all(changes[edge]["dateTime"] == shown[edge]["dateTime"] for edge in ("start", "end"))
+    return is_ours_unmoved and _is_moved(found, changes)
+
+
 def _patch(attempt: Attempt, changes: Body, etag: str) -> Event:
     return attempt.call(
-        "events.patch", lambda api, place, event_id: api.patch_event(place, event_id, changes, etag=etag)
+        "events.patch", lambda api, place, event_id: api.patch_event(place, event_id, events.plain(changes), etag=etag)
     )
 
 

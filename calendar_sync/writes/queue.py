@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 
+from atendeai.celery import wake_after_commit
 from atendeai.metrics import QueueReading
 from calendar_sync import events
 from calendar_sync.models import (
@@ -64,9 +65,34 @@ def queue_upcoming(*, link: Link, now: datetime) -> list[int]:
         professional=professional, status__in=UPCOMING, ends_at__gt=now
     )
     queued: list[int] = []
+    in_place = _in_place(link)
     for appointment in rows.order_by("id").select_for_update():
-        queued += queue_appointment(appointment=appointment)
+        # What people did to an event while the link was broken is read, not overwritten.
+        if in_place.get(appointment.pk) != (appointment.starts_at, appointment.ends_at):
+            queued += queue_appointment(appointment=appointment)
     return queued
+
+
+def _in_place(link: Link) -> dict[int | None, tuple[datetime | None, datetime | None]]:
+    """Appointments whose events stand in the link's calendar with nothing of ours on its way, and when."""
+    mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(
+        link=link, calendar_id=link.calendar_id, state=MirrorState.PRESENT, shown_from__isnull=False
+    )
+    waiting = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror=OuterRef("pk"))
+    settled = mirrors.exclude(Exists(waiting.filter(state__in=[*OPEN, WriteState.FAILED])))
+    return {pk: (start, end) for pk, start, end in settled.values_list("appointment_id", "shown_from", "shown_to")}
+
+
+def queue_again(*, mirror: EventMirror, revision: int) -> int:
+    """The event shall show the appointment as it is, though nothing about the appointment changed."""
+    queued = _queue(mirror, WriteKind.UPSERT, revision)
+    wake_after_commit("calendar_sync.write", mirror_id=queued)
+    return queued
+
+
+def has_open(mirror: EventMirror) -> bool:
+    """Whether something of ours is on its way to this event."""
+    return CalendarWrite.objects.for_clinic(mirror.clinic_id).filter(mirror=mirror, state__in=OPEN).exists()
 
 
 def queue_direct(*, mirror: EventMirror, kind: WriteKind, body: str = "") -> CalendarWrite:

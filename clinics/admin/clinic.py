@@ -28,9 +28,10 @@ class ClinicSettingsAdmin(OperatorAdmin):
             _("Booking rules"),
             {"fields": ["min_notice_minutes", "horizon_days", "slot_step_minutes", "closes_on_holidays"]},
         ),
+        (_("Google Calendar"), {"fields": ["calendar_mode", "google_moves", "google_deletes"]}),
         (
             _("Privacy and programs"),
-            {"fields": ["calendar_mode", "calendar_detail", "merge_undo_days", "api_rate_limit"]},
+            {"fields": ["calendar_detail", "merge_undo_days", "api_rate_limit"]},
         ),
     )
 

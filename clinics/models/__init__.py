@@ -3,7 +3,7 @@
 from clinics.models.alert import Alert
 from clinics.models.appointment import HOLDING, UPCOMING, Appointment, Source, Status
 from clinics.models.audit import AuditEntry
-from clinics.models.clinic import CalendarDetail, CalendarMode, Clinic, State, TimeZone
+from clinics.models.clinic import CalendarDetail, CalendarMode, Clinic, GooglePolicy, State, TimeZone
 from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
 from clinics.models.membership import ApiKey, Invitation, Membership, Role
 from clinics.models.patient import Patient, PatientMerge
@@ -26,6 +26,7 @@ __all__ = [
     "Clinic",
     "ClinicCredential",
     "CredentialUse",
+    "GooglePolicy",
     "HoursException",
     "Invitation",
     "KeySentinel",

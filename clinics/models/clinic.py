@@ -105,6 +105,13 @@ class CalendarMode(models.TextChoices):
     OWN = "own", _("a calendar of its own, made by AtendeAí")
 
 
+class GooglePolicy(models.TextChoices):
+    """What happens when somebody changes an appointment's event in Google Calendar."""
+
+    AUTOMATIC = "automatic", _("follow it and tell the patient")
+    ASK = "ask", _("ask the reception first")
+
+
 class Clinic(models.Model):
     """One tenant. Everything a clinic owns points here."""
 
@@ -162,6 +169,22 @@ class Clinic(models.Model):
         db_default=30,
         help_text=_("For how long two records that were joined can be taken apart again."),
     )
+    google_moves = models.CharField(
+        _("an event moved in Google"),
+        max_length=10,
+        choices=GooglePolicy.choices,
+        default=GooglePolicy.AUTOMATIC,
+        db_default=GooglePolicy.AUTOMATIC,
+        help_text=_("A time that does not fit is always put back."),
+    )
+    google_deletes = models.CharField(
+        _("an event deleted in Google"),
+        max_length=10,
+        choices=GooglePolicy.choices,
+        default=GooglePolicy.ASK,
+        db_default=GooglePolicy.ASK,
+        help_text=_("Following it cancels the appointment."),
+    )
     api_rate_limit = models.CharField(
         _("API limit of its own"),
         max_length=12,
@@ -191,6 +214,10 @@ class Clinic(models.Model):
                 condition=models.Q(merge_undo_days__range=(1, 365)),
                 name="clinics_clinic_merge_undo_range",
                 violation_error_message=_("Use 1 to 365 days."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(google_moves__in=GooglePolicy.values, google_deletes__in=GooglePolicy.values),
+                name="clinics_clinic_google_policies",
             ),
         ]
 

@@ -222,7 +222,8 @@ def test_settings_of_the_own_clinic(ana: Client, aurora: Aurora) -> None:
     assert ana.get(reverse("admin:clinics_clinic_changelist"))["Location"] == address
     data = {"name": "Aurora Nova", "slug": "roubado", "state": "SP", "time_zone": "America/Sao_Paulo"}
     data |= {"min_notice_minutes": "120", "horizon_days": "30", "calendar_detail": "minimal"}
-    data |= {"api_rate_limit": "9999/s"}
+    data |= {"api_rate_limit": "9999/s", "calendar_mode": "existing", "merge_undo_days": "30"}
+    data |= {"google_moves": "ask", "google_deletes": "automatic"}
     assert ana.post(address, data).status_code == 302
     clinic = Clinic.objects.get(pk=aurora.clinic.pk)
     assert (clinic.name, clinic.slug, clinic.api_rate_limit) == ("Aurora Nova", "aurora", "")

@@ -1,0 +1,80 @@
+"""How does what people do in Google reach us? One calendar at a time: claim, list, store, look again later.
+
+Promises: changes and the new sync token in one transaction, also when nothing changed; a full list replaces the old
+picture at once; an error of Google's changes nothing but when we look again.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.conf import settings
+
+from atendeai.common.errors import IntegrationError
+from atendeai.metrics import CALENDAR_PULLS
+from calendar_sync import timetable, watch
+from calendar_sync.deadline import Deadline
+from calendar_sync.models import Link, PullState
+from calendar_sync.pull.applying import apply
+from calendar_sync.pull.asking_free_busy import pull_free_busy
+from calendar_sync.pull.behind import note_behind, note_caught_up
+from calendar_sync.pull.fetching import fetch
+from clinics.models import CalendarMode
+
+__all__ = ["Pulled", "pull_now", "work"]
+
+logger = logging.getLogger(__name__)
+RESERVE_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """How a pull ended. `busy`: somebody else reads the calendar now; `code` says why it failed."""
+
+    state: Literal["done", "busy", "failed"]
+    events: int = 0
+    code: str = ""
+
+
+def work(*, link_id: int, now: datetime) -> None:
+    """A worker's turn: reads the calendar if it is due, then sees to its push channel."""
+    state = timetable.claim(link_id=link_id)
+    if state is not None and _pull(state, now).state == "done":
+        watch.ensure(link=state.link, now=now)
+
+
+def pull_now(*, link: Link, now: datetime) -> Pulled:
+    """«Sincronizar agora»: reads the calendar whatever its timetable says. Never raises for Google's sake."""
+    state = timetable.claim(link_id=link.pk, is_forced=True)
+    return _pull(state, now) if state else Pulled("busy")
+
+
+def _pull(state: PullState, now: datetime) -> Pulled:
+    seconds = max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
+    deadline = Deadline.after(seconds, read_seconds=settings.CALENDAR_READ_SECONDS)
+    try:
+        if state.link.mode == CalendarMode.OWN:
+            pull_free_busy(state, now=now, deadline=deadline)
+        changes = fetch(state, now=now, deadline=deadline)
+        events = apply(state, changes, now=now)
+    except timetable.LostClaim:
+        return _counted("lost", Pulled("busy"))
+    except IntegrationError as error:
+        return _failed(state, error, error.code, now)
+    except Exception as error:
+        logger.exception("pull broke", extra={"clinic_id": state.clinic_id, "link": state.link_id})
+        return _failed(state, error, "", now)
+    note_caught_up(state, now=now)
+    return _counted("full" if changes.is_full else "changes", Pulled("done", events))
+
+
+def _failed(state: PullState, error: Exception, code: str, now: datetime) -> Pulled:
+    timetable.fail(state, error, now=now)
+    note_behind(state, now=now)
+    return _counted(type(error).__name__, Pulled("failed", code=code or type(error).__name__))
+
+
+def _counted(result: str, pulled: Pulled) -> Pulled:
+    CALENDAR_PULLS.labels(result).inc()
+    return pulled

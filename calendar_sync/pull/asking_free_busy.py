@@ -1,0 +1,50 @@
+"""When is a person busy whose events we may not see? Free/busy of their main calendar, for links of our own calendars.
+
+Google answers for two to three months at once, and tells a failure of one calendar inside a 200: that is unknown, not
+free, so what was known stays, with its age.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from atendeai.common.errors import Unreachable
+from calendar_sync import calls, timetable
+from calendar_sync.busy import Period
+from calendar_sync.deadline import Deadline
+from calendar_sync.models import PullState
+from calendar_sync.pull.applying import put_free_busy
+from calendar_sync.pull.fetching import BEYOND, DAY
+
+PRIMARY = "primary"
+MOST_DAYS = timedelta(days=60)
+
+
+def pull_free_busy(state: PullState, *, now: datetime, deadline: Deadline) -> None:
+    """Replaces the person's busy times in one transaction. Raises the integration errors; then nothing was changed."""
+    until = now + timedelta(days=state.link.clinic.horizon_days) + BEYOND
+    busy = _ask(state, (now - DAY, until), now, deadline)
+    with transaction.atomic():
+        timetable.held(state)
+        put_free_busy(state.link, busy)
+        type(state).objects.for_clinic(state.clinic_id).filter(pk=state.pk).update(free_busy_at=now)
+
+
+def _ask(state: PullState, window: Period, now: datetime, deadline: Deadline) -> list[Period]:
+    busy: list[Period] = []
+    start = window[0]
+    while start < window[1]:
+        end = min(start + MOST_DAYS, window[1])
+        edges = {"time_min": start, "time_max": end}
+        answer = calls.call(
+            link=state.link,
+            operation="freebusy.query",
+            now=now,
+            deadline=deadline,
+            act=lambda calendar, edges=edges: calendar.query_free_busy(PRIMARY, **edges),  # type: ignore[misc]
+        )
+        if answer.error:
+            raise Unreachable("google", "freebusy.query", code=answer.error[:60])
+        busy += answer.periods
+        start = end
+    return busy
