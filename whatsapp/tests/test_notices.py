@@ -32,14 +32,16 @@ class Recorder:
 
 
 @pytest.fixture
-def flows(monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    recorder = Recorder()
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    handler = Recorder()
     monkeypatch.setattr(notices, "_handlers", {})
-    notices.register(Kind.FLOWS, recorder)
-    return recorder
+    notices.register(Kind.TEMPLATE, handler)
+    return handler
 
 
-def notice(number: str, n: int, *, field: str = "flows", at: int = 1_795_000_000) -> dict[str, Any]:
+def notice(
+    number: str, n: int, *, field: str = "message_template_status_update", at: int = 1_795_000_000
+) -> dict[str, Any]:
     value = {"n": n, "metadata": {"phone_number_id": number}}
     return {"id": "200000000000001", "time": at, "changes": [{"field": field, "value": value}]}
 
@@ -56,7 +58,7 @@ def states() -> dict[str, int]:
     return found
 
 
-def test_worked_once_in_the_provider_s_order(aurora: Aurora, flows: Recorder) -> None:
+def test_worked_once_in_the_provider_s_order(aurora: Aurora, recorder: Recorder) -> None:
     at = 1_795_000_000
     unpacked = receive(
         notice(AURORA_ID, 3, at=at + 3), notice(AURORA_ID, 1, at=at + 1), notice(AURORA_ID, 2, at=at + 2)
@@ -64,17 +66,17 @@ def test_worked_once_in_the_provider_s_order(aurora: Aurora, flows: Recorder) ->
     assert unpacked.has_notices
     assert notices.work(now=MONDAY) is False
     notices.work(now=MONDAY)
-    assert flows.seen == [("aurora", 1), ("aurora", 2), ("aurora", 3)]
+    assert recorder.seen == [("aurora", 1), ("aurora", 2), ("aurora", 3)]
     assert states() == {ItemState.DONE: 3}
-    assert Item.objects.first().field == "flows"  # type: ignore[union-attr]
+    assert Item.objects.first().field == "message_template_status_update"  # type: ignore[union-attr]
 
 
-def test_a_failing_one_lets_the_others_pass_and_is_set_aside_in_the_end(aurora: Aurora, flows: Recorder) -> None:
+def test_a_failing_one_lets_the_others_pass_and_is_set_aside_in_the_end(aurora: Aurora, recorder: Recorder) -> None:
     make_aurora("boreal", BOREAL_ID)
-    flows.broken = {1}
+    recorder.broken = {1}
     receive(notice(AURORA_ID, 1), notice(AURORA_ID, 2), notice(BOREAL_ID, 3))
     notices.work(now=MONDAY)
-    assert flows.seen == [("boreal", 3), ("aurora", 2)] or flows.seen == [("aurora", 2), ("boreal", 3)]
+    assert recorder.seen == [("boreal", 3), ("aurora", 2)] or recorder.seen == [("aurora", 2), ("boreal", 3)]
     waiting = Item.objects.get(state=ItemState.WAITING)
     assert (waiting.attempts, waiting.last_error) == (1, "RuntimeError")
     for _ in range(10):
@@ -84,16 +86,16 @@ def test_a_failing_one_lets_the_others_pass_and_is_set_aside_in_the_end(aurora: 
     assert Item.objects.get(state=ItemState.SET_ASIDE).attempts == 8
 
 
-def test_what_failed_comes_again_after_its_pause(aurora: Aurora, flows: Recorder) -> None:
-    flows.broken = {1}
+def test_what_failed_comes_again_after_its_pause(aurora: Aurora, recorder: Recorder) -> None:
+    recorder.broken = {1}
     receive(notice(AURORA_ID, 1))
     notices.work(now=MONDAY)
-    flows.broken = set()
+    recorder.broken = set()
     notices.work(now=MONDAY)
-    assert flows.seen == []
+    assert recorder.seen == []
     Item.objects.update(not_before=None)
     notices.work(now=MONDAY)
-    assert flows.seen == [("aurora", 1)]
+    assert recorder.seen == [("aurora", 1)]
 
 
 def test_what_a_handler_writes_is_undone_with_its_failure(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,38 +103,38 @@ def test_what_a_handler_writes_is_undone_with_its_failure(aurora: Aurora, monkey
         Item.objects.filter(pk=item.pk).update(reason="half done")
         raise RuntimeError("bug")
 
-    monkeypatch.setattr(notices, "_handlers", {Kind.FLOWS: writes_and_fails})
+    monkeypatch.setattr(notices, "_handlers", {Kind.TEMPLATE: writes_and_fails})
     receive(notice(AURORA_ID, 1))
     notices.work(now=MONDAY)
     assert Item.objects.get().reason == ""
 
 
-def test_one_kind_that_has_much_to_do_leaves_turns_to_the_others(aurora: Aurora, flows: Recorder) -> None:
+def test_one_kind_that_has_much_to_do_leaves_turns_to_the_others(aurora: Aurora, recorder: Recorder) -> None:
     others = Recorder()
-    notices.register(Kind.TEMPLATE, others)
+    notices.register(Kind.ACCOUNT, others)
     receive(*(notice(AURORA_ID, n) for n in range(60)))
-    receive(notice(AURORA_ID, 99, field="message_template_status_update"))
+    receive(notice(AURORA_ID, 99, field="account_alerts"))
     assert notices.work(now=MONDAY) is True
     assert others.seen == [("aurora", 99)]
-    assert [n for _, n in flows.seen] == list(range(49))
+    assert [n for _, n in recorder.seen] == list(range(49))
 
 
-def test_a_kind_that_nobody_acts_on_is_kept_with_its_reason(aurora: Aurora, flows: Recorder) -> None:
+def test_a_kind_that_nobody_acts_on_is_kept_with_its_reason(aurora: Aurora, recorder: Recorder) -> None:
     receive(notice(AURORA_ID, 1, field="security"), notice(AURORA_ID, 2))
-    flows.reason = "nothing new"
+    recorder.reason = "nothing new"
     notices.work(now=MONDAY)
     assert set(Item.objects.values_list("kind", "state", "reason")) == {
         ("account", ItemState.IGNORED, "not_handled_account"),
-        ("flows", ItemState.IGNORED, "nothing new"),
+        ("template", ItemState.IGNORED, "nothing new"),
     }
 
 
-def test_statuses_and_notices_do_not_wait_for_each_other(aurora: Aurora, flows: Recorder) -> None:
+def test_statuses_and_notices_do_not_wait_for_each_other(aurora: Aurora, recorder: Recorder) -> None:
     receive(notice(AURORA_ID, 1), webhooks.change(AURORA_ID, statuses=[webhooks.status("wamid.x", "sent")]))
     assert handling.settle(now=MONDAY) == 1
-    assert flows.seen == []
+    assert recorder.seen == []
     notices.work(now=MONDAY)
-    assert flows.seen == [("aurora", 1)]
+    assert recorder.seen == [("aurora", 1)]
     assert Item.objects.get(kind="status").attempts == 1
 
 
@@ -143,6 +145,7 @@ def test_statuses_and_notices_do_not_wait_for_each_other(aurora: Aurora, flows: 
         ("group_lifecycle_update", {"groups": [{}]}, "group"),
         ("messages", {"messages": [{"id": "w", "from": "5511987650001", "group_id": "g", "type": "text"}]}, "group"),
         ("partner_solutions", {"event": "SOLUTION_CREATED"}, "partner_solutions: kept"),
+        ("flows", {"event": "FLOW_STATUS_CHANGE"}, "flows"),
         ("tomorrow", {"x": 1}, "tomorrow: not handled"),
     ],
 )
