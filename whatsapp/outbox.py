@@ -135,9 +135,19 @@ def queue(
         Message.objects.filter(pk=message.pk).update(conversation=conversation)
         message.conversation = conversation
         Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
+    if isinstance(content, cloud_api.Reaction):
+        _show_reaction(conversation, content, now)
     if urgency in HINTED:
         wake_after_commit("whatsapp.deliver", conversation_id=conversation.pk)
     return message
+
+
+def _show_reaction(conversation: Conversation, reaction: cloud_api.Reaction, now: datetime) -> None:
+    """The emoji stands on its message from now on."""
+    target = Message.objects.for_clinic(conversation.clinic_id).filter(
+        conversation=conversation, wamid=reaction.message_id
+    )
+    target.update(clinic_reaction=reaction.emoji, clinic_reacted_at=now)
 
 
 def deliver_one(conversation_id: int, *, now: datetime) -> bool:

@@ -4,10 +4,8 @@ Promises: everything happens inside the one clinic it was made for; ids of anoth
 `send_message` queues and returns at once; whether it arrived is told by `get_message_status` later.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,8 +16,7 @@ from atendeai.common.errors import NotConfigured, Rejected
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import cloud_api, contacts, inbox, media, outbox, window
-from whatsapp.cloud_api.accounts import AccountApi
+from whatsapp import callbacks, cloud_api, contacts, inbox, media, outbox, window
 from whatsapp.models import Author, Conversation, Direction, MediaFile, Message, MessageState, Number
 from whatsapp.payloads import Identity
 from whatsapp.signature import signing_secret
@@ -55,15 +52,6 @@ class StoredDelivery:
     signed_by_clinic: bool
 
 
-@dataclass(frozen=True)
-class WebhookSetting:
-    """What Meta says after the change; `is_confirmed` when it names the address that was asked for."""
-
-    account_id: str
-    url: str
-    is_confirmed: bool
-
-
 class WhatsAppService:
     """One clinic's WhatsApp. Raises Clinic.DoesNotExist for an unknown or inactive clinic."""
 
@@ -73,18 +61,22 @@ class WhatsAppService:
     def send_message(
         self,
         recipient: str,
-        message: str | Mapping[str, Any],
+        message: cloud_api.Told,
         type: str = "text",
         *,
         number: Number | None = None,
+        context: str = "",
     ) -> Message:
         """Queues a message; the row tells its `id` and `state`.
 
-        `recipient`: `+55…` or a business-scoped id. `message`: a text, or for type "buttons", "list" or "template" a
-        dict with the fields of that content. `number` is needed only by a clinic with several. Raises ContentError
-        (content or recipient cannot be), OutsideWindow, NotConfigured (no number). Stores the row; a worker sends it.
+        `recipient`: `+55…` or a business-scoped id. `message`: a text, or a dict with the fields of the type's content
+        (`whatsapp.cloud_api.content`; also in Meta's own shape, for "interactive", "template" and "contacts").
+        `number` is needed only by a clinic with several. `context`: the wamid that is answered. Raises ContentError
+        (naming the field of content or recipient that cannot be), OutsideWindow, NotConfigured (no number). Stores the
+        row; a worker sends it.
         """
-        return self.send(recipient, _content(message, type), now=clock.now(), number=number)
+        content = cloud_api.from_told(message, type)
+        return self.send(recipient, content, now=clock.now(), number=number, context=context)
 
     def send(
         self,
@@ -93,19 +85,30 @@ class WhatsAppService:
         *,
         now: datetime,
         number: Number | None = None,
+        context: str = "",
     ) -> Message:
         """The same with typed content; makes contact and conversation of somebody new."""
         identity = _identity(recipient)
         with transaction.atomic():
             conversation = self._conversation(identity, number or self._only_number())
-            return self.send_in(conversation, content, now=now)
+            return self.send_in(conversation, content, now=now, context=context)
 
-    def send_in(self, conversation: Conversation, content: cloud_api.OutboundContent, *, now: datetime) -> Message:
+    def send_in(
+        self, conversation: Conversation, content: cloud_api.OutboundContent, *, now: datetime, context: str = ""
+    ) -> Message:
         """The same, in a conversation of the clinic."""
         self._check_window(conversation, content, now)
-        return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now)
+        return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now, context=context)
 
-    def send_file(self, recipient: str | Conversation, file: MediaFile, *, now: datetime, caption: str = "") -> Message:
+    def send_file(
+        self,
+        recipient: str | Conversation,
+        file: MediaFile,
+        *,
+        now: datetime,
+        caption: str = "",
+        context: str = "",
+    ) -> Message:
         """Queues a stored file of the clinic (`whatsapp.media.keep`); raises what `send` and `send_in` raise."""
         content = media.content_for(file, caption=caption if media.takes_caption(file) else "")
         with transaction.atomic():
@@ -113,7 +116,9 @@ class WhatsAppService:
             if isinstance(conversation, str):
                 conversation = self._conversation(_identity(conversation), self._only_number())
             self._check_window(conversation, content, now)
-            return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now, file=file)
+            return outbox.queue(
+                conversation=conversation, content=content, author=Author.API, now=now, file=file, context=context
+            )
 
     def process_webhook(self, payload: bytes, signature: str | None) -> StoredDelivery:
         """Keeps a delivery for the workers, if the clinic's own secret or else the installation's signed these bytes.
@@ -136,32 +141,28 @@ class WhatsAppService:
         message = rows.prefetch_related("events").get(pk=message_id)
         return MessageStatus(message.pk, message.state, history(message))
 
-    def set_webhook(self, url: str, verify_token: str) -> WebhookSetting:
+    def set_webhook(
+        self, url: str, verify_token: str, *, level: callbacks.Level = "account", number: Number | None = None
+    ) -> callbacks.WebhookSetting:
         """Has Meta send the clinic's messages to `url`, which must answer its challenge at once; then asks Meta back.
 
-        Raises any IntegrationError; Rejected 2200 when the address did not answer as it should.
+        `level`: of the whole business account, or of one number, which goes before it. "" takes the address away. The
+        result tells what goes there, and what goes to the Meta app's address all the same. Raises any
+        IntegrationError; Rejected 2200 when the address did not answer as it should.
         """
-        token = credentials.use(clinic=self.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="subscribed_apps")
-        account_id = self._account_id()
-        base, version = settings.GRAPH_API_BASE_URL, settings.GRAPH_API_VERSION
-        api = AccountApi(base, version, token, account_id, self.clinic.pk)
-        if not api.callbacks():
-            api.subscribe()
-        api.override(url, verify_token)
-        return WebhookSetting(account_id, url, is_confirmed=url in api.callbacks())
+        return callbacks.direct(
+            clinic=self.clinic,
+            number=self._own(number) if number else self._only_number(),
+            url=url,
+            verify_token=verify_token,
+            level=level,
+        )
 
     def _check_window(self, conversation: Conversation, content: cloud_api.OutboundContent, now: datetime) -> None:
         if not isinstance(content, cloud_api.Template) and not window.is_open(conversation, now=now):
             raise OutsideWindow(
                 "whatsapp", "messages", code=cloud_api.OUTSIDE_WINDOW, detail="outside the 24-hour window"
             )
-
-    def _account_id(self) -> str:
-        configured = credentials.find(clinic=self.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID)
-        account_id = configured or self._only_number().account_id
-        if not account_id:
-            raise NotConfigured("whatsapp", "subscribed_apps", code=Name.WHATSAPP_BUSINESS_ACCOUNT_ID)
-        return account_id
 
     def _only_number(self) -> Number:
         numbers = list(Number.objects.for_clinic(self.clinic).filter(is_active=True)[:2])
@@ -170,9 +171,13 @@ class WhatsAppService:
             raise NotConfigured("whatsapp", "messages", code="number", detail=detail)
         return numbers[0]
 
-    def _conversation(self, identity: Identity, number: Number) -> Conversation:
+    def _own(self, number: Number) -> Number:
         if number.clinic_id != self.clinic.pk:
             raise NotConfigured("whatsapp", "messages", code="number", detail="not a number of this clinic")
+        return number
+
+    def _conversation(self, identity: Identity, number: Number) -> Conversation:
+        self._own(number)
         # A known contact keeps the form of the number that WhatsApp told us.
         contact = contacts.find(self.clinic.pk, identity)
         if contact is None:
@@ -195,14 +200,6 @@ def history(message: Message) -> tuple[StateReport, ...]:
     if message.state not in told | {report.state for report in reports}:
         reports.append(StateReport(message.state, None, message.error_code))
     return tuple(reports)
-
-
-def _content(message: str | Mapping[str, Any], kind: str) -> cloud_api.OutboundContent:
-    if isinstance(message, str):
-        if kind != "text":
-            raise cloud_api.ContentError("message", f"must be an object for the type {kind}")
-        return cloud_api.Text(message)
-    return cloud_api.from_json({**message, "kind": kind})
 
 
 def _identity(recipient: str) -> Identity:

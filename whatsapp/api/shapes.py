@@ -1,5 +1,6 @@
 """What do conversations and messages look like to a program of the clinic? Numbers are whole: they are its own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +9,9 @@ from rest_framework import serializers
 
 from atendeai.common import phones
 from clinics.api.fields import Moment, NamedSerializer, OfClinic
-from whatsapp.cloud_api import Template
+from whatsapp.api.contents import content_of, field_of
+from whatsapp.cloud_api import KINDS, OutboundContent
+from whatsapp.cloud_api.client import LONGEST_WAMID
 from whatsapp.models import Author, Contact, Conversation, Direction, Handler, MediaFile, Message, MessageState
 from whatsapp.service import history
 
@@ -65,6 +68,8 @@ class MessageSerializer(serializers.Serializer[Message]):
     type = serializers.CharField()
     body = serializers.SerializerMethodField()
     file = serializers.IntegerField(source="file_id", allow_null=True, help_text="GET /files/<id>/")
+    wamid = serializers.CharField(allow_null=True, help_text="WhatsApp's id of it, once it is there")
+    reply_to = serializers.CharField(source="context_wamid", help_text="wamid of the message it answers, or empty")
     state = serializers.ChoiceField(MessageState.choices)
     error = serializers.SerializerMethodField()
     created_at = Moment()
@@ -108,29 +113,45 @@ class MessageDetailSerializer(MessageSerializer):
         return StateReportSerializer(reports, many=True).data
 
 
-class TemplateSerializer(serializers.Serializer[Any]):
-    """An approved template and its parameters in order."""
-
-    name = serializers.CharField(max_length=512)
-    language = serializers.CharField(max_length=15, default="pt_BR")
-    parameters = serializers.ListField(child=serializers.CharField(max_length=1024), max_length=50, default=list)
+_ADDRESSEES = ("to", "conversation")
+# Which fields hold what is said; every other kind has one of its own name.
+_FITTING = {"text": ("body", "text"), "file": ("file", "body")}
 
 
 class NewMessage(serializers.Serializer[Any]):
-    """To whom (`to`, or an existing `conversation`) and what (`body` of a text, `template`, or `file`)."""
+    """To whom (`to`, or an existing `conversation`) and what: `type`, and under the same name its content.
+
+    A text may also be told as `body` alone; `file` is one of `POST /files/`, with `body` as its caption. `reply_to`:
+    the `wamid` of the message that is answered.
+    """
 
     to = serializers.CharField(
         max_length=140, required=False, help_text="+5511987650001, or Meta's id of the person for this clinic"
     )
     conversation = OfClinic(queryset=Conversation.objects.select_related("number", "contact"), required=False)
-    type = serializers.ChoiceField([("text", "text"), ("template", "template"), ("file", "file")], default="text")
+    type = serializers.ChoiceField([(kind, kind) for kind in (*KINDS, "file")], default="text")
     body = serializers.CharField(max_length=LONGEST_TEXT, required=False, trim_whitespace=False)
-    template = TemplateSerializer(required=False)
     file = OfClinic(
         queryset=MediaFile.objects.filter(is_ours=True).exclude(storage_key=""),
         required=False,
         help_text="A file of `POST /files/`; `body` is its caption.",
     )
+    reply_to = serializers.CharField(
+        max_length=LONGEST_WAMID, required=False, help_text="wamid of the message answered"
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields above, and one for each kind of content."""
+        return {**super().get_fields(), **{kind: field_of(kind) for kind in KINDS}}
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """A field that nobody knows is a mistake, not a wish to be passed over."""
+        if isinstance(data, Mapping):
+            unknown = [str(name) for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError({name: [_("This field is not known.")] for name in unknown})
+        found: dict[str, Any] = super().to_internal_value(data)
+        return found
 
     def validate_to(self, value: str) -> str:
         """A number or a user id."""
@@ -140,17 +161,23 @@ class NewMessage(serializers.Serializer[Any]):
             raise serializers.ValidationError(_("Use +5511987650001 or the person's id at Meta.")) from None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One addressee, and the content its type needs."""
+        """One addressee, and the content its type needs: as `content`."""
         if ("to" in attrs) == ("conversation" in attrs):
             raise serializers.ValidationError({"to": [_("Send to or conversation, one of them.")]})
-        needed = attrs["type"] if attrs["type"] != "text" else "body"
-        if not attrs.get(needed):
-            raise serializers.ValidationError({needed: [_("This type of message needs it.")]})
-        if needed == "body" and not attrs["body"].strip():
-            raise serializers.ValidationError({"body": [_("It is empty.")]})
-        return attrs
+        kind = attrs["type"]
+        told = [name for name in attrs if name not in (*_ADDRESSEES, "type", "reply_to")]
+        fitting = _FITTING.get(kind, (kind,))
+        for name in told:
+            if name not in fitting:
+                raise serializers.ValidationError({name: [_("This type of message does not have it.")]})
+        if kind == "file" and "file" in attrs:
+            return attrs
+        if len(told) != 1:
+            raise serializers.ValidationError({fitting[0]: [_("This type of message needs it.")]})
+        return {**attrs, "content": _content(kind, told[0], attrs[told[0]])}
 
 
-def as_template(told: dict[str, Any]) -> Template:
-    """The validated template as content."""
-    return Template(told["name"], tuple(told["parameters"]), language=told["language"])
+def _content(kind: str, name: str, told: Any) -> OutboundContent:
+    if name == "body" and not told.strip():
+        raise serializers.ValidationError({"body": [_("It is empty.")]})
+    return content_of(kind, told)

@@ -2,12 +2,12 @@
 
 # ruff: noqa: ARG002 - the frameworks call with more than is needed here
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
-from rest_framework import status
-from rest_framework.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,12 +16,12 @@ from atendeai.common.errors import NotConfigured
 from clinics.api.base import ClinicView, ListView
 from clinics.api.errors import Refusal
 from whatsapp import cloud_api
+from whatsapp.api import repeats
 from whatsapp.api.shapes import (
     ConversationSerializer,
     MessageDetailSerializer,
     MessageSerializer,
     NewMessage,
-    as_template,
 )
 from whatsapp.models import Conversation, Message
 from whatsapp.service import OutsideWindow, WhatsAppService
@@ -53,36 +53,55 @@ class Messages(ClinicView):
     serializer_class = MessageSerializer
     rows = Message.objects.all()
 
-    @extend_schema(request=NewMessage, responses={201: MessageSerializer})
+    @extend_schema(
+        request=NewMessage,
+        responses={201: MessageSerializer},
+        parameters=[
+            OpenApiParameter(
+                repeats.HEADER,
+                str,
+                OpenApiParameter.HEADER,
+                description="Your own key for this request, up to 200 characters, good for 24 hours: sent again with "
+                "it, the same request is answered as before and nothing more is sent (`Idempotent-Replayed: true`). "
+                "With another body: 422 `idempotency_key_reused`.",
+            )
+        ],
+    )
     def post(self, request: Request) -> Response:
         """Queues a message; `state` says how far it is, `GET /messages/<id>/` how far it came.
 
         Free text is for people who wrote in the last 24 hours (else 422 `outside_window`): to others, templates.
         """
-        message = self._queued(self.read(NewMessage))
-        return Response(MessageSerializer(message).data, status=status.HTTP_201_CREATED)
+        told, now = self.read(NewMessage), clock.now()
 
-    def _queued(self, told: dict[str, Any]) -> Message:
+        def do() -> Any:
+            return dict(MessageSerializer(self._queued(told, now)).data)
+
+        answer, is_replayed = repeats.once(clinic=self.clinic, request=request, now=now, do=do)
+        headers = {"Idempotent-Replayed": "true"} if is_replayed else {}
+        return Response(answer, status=status.HTTP_201_CREATED, headers=headers)
+
+    def _queued(self, told: dict[str, Any], now: datetime) -> Message:
         try:
-            return self._sent(told)
+            return self._sent(told, now)
         except OutsideWindow:
             message = _("The person has not written in the last 24 hours: only a template may be sent.")
             raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "outside_window", message) from None
         except cloud_api.ContentError as error:
-            raise ValidationError({"body": [f"{error.field}: {error.limit}"]}) from None
+            field = {"context": "reply_to", "caption": "body"}.get(error.field, error.field)
+            raise serializers.ValidationError({field: [error.limit]}) from None
         except NotConfigured as error:
             message = _("The clinic's WhatsApp is not set up for this: %(detail)s.") % {"detail": error.detail}
             raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "not_configured", message) from None
 
-    def _sent(self, told: dict[str, Any]) -> Message:
-        service = WhatsAppService(self.clinic.pk)
+    def _sent(self, told: dict[str, Any], now: datetime) -> Message:
+        service, context = WhatsAppService(self.clinic.pk), told.get("reply_to", "")
+        to = told.get("conversation") or told["to"]
         if told["type"] == "file":
-            to = told.get("conversation") or told["to"]
-            return service.send_file(to, told["file"], caption=told.get("body", ""), now=clock.now())
-        content = as_template(told["template"]) if told["type"] == "template" else cloud_api.Text(told["body"])
-        if "conversation" in told:
-            return service.send_in(told["conversation"], content, now=clock.now())
-        return service.send(told["to"], content, now=clock.now())
+            return service.send_file(to, told["file"], caption=told.get("body", ""), now=now, context=context)
+        if isinstance(to, str):
+            return service.send(to, told["content"], now=now, context=context)
+        return service.send_in(to, told["content"], now=now, context=context)
 
 
 class MessageDetail(ClinicView):

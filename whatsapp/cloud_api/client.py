@@ -18,6 +18,9 @@ from whatsapp.cloud_api.answers import checked
 from whatsapp.cloud_api.content import ContentError, OutboundContent, Reaction
 
 LONGEST_WAMID = 256
+_OF_THE_NUMBER = ("phone_number", "webhook_configuration")
+# Meta asks our own address while we wait.
+CHALLENGE_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,22 @@ class CloudApi:
         """What Meta holds about the number: the named fields, those that it has."""
         return self._call("GET", "phone_number", params={"fields": ",".join(fields)})
 
-    def _call(self, method: str, operation: str, **content: Any) -> dict[str, Any]:
-        path = "" if operation == "phone_number" else "/messages"
+    def callbacks(self) -> dict[str, str]:
+        """Where the number's webhooks go, by level: `phone_number`, `whatsapp_business_account`, `application`."""
+        found = self.phone_number(["webhook_configuration"]).get("webhook_configuration")
+        levels = found if isinstance(found, dict) else {}
+        return {str(level): url for level, url in levels.items() if isinstance(url, str) and url}
+
+    def override(self, url: str, verify_token: str) -> None:
+        """Sends this number's `messages` to an address of its own, which Meta challenges at once; "" takes it away.
+
+        Rejected (100) while the account is not subscribed, (2200) when the address does not answer as it should.
+        """
+        wanted = {"override_callback_uri": url, "verify_token": verify_token}
+        self._call("POST", "webhook_configuration", json={"webhook_configuration": wanted}, patient=bool(url))
+
+    def _call(self, method: str, operation: str, *, patient: bool = False, **content: Any) -> dict[str, Any]:
+        path = "" if operation in _OF_THE_NUMBER else "/messages"
         reply = http.call(
             method,
             self._url + path,
@@ -126,7 +143,7 @@ class CloudApi:
             clinic_id=self._clinic_id,
             headers=self._headers,
             connect_seconds=self._waits.connect_seconds,
-            read_seconds=self._waits.read_seconds,
+            read_seconds=CHALLENGE_SECONDS if patient else self._waits.read_seconds,
             **content,
         )
         return checked(reply, operation)

@@ -8,12 +8,14 @@ from whatsapp.models.merge import ContactMerge, FormerId, MergeSource
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
 from whatsapp.models.number import Contact, Marketing, Number
 from whatsapp.models.number_change import NumberChange
+from whatsapp.models.repeat import ApiRepeat
 
 __all__ = [
     "LADDER",
     "ON_THE_PHONE",
     "WAITING_MEDIA",
     "WORKING_MEDIA",
+    "ApiRepeat",
     "Author",
     "Contact",
     "ContactMerge",

@@ -1,16 +1,21 @@
 """Conversations and messages, as a program of the clinic reads and sends them."""
 
+import json
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from atendeai.common import clock
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_number
 from atendeai.testing.people import Aurora, make_aurora
-from atendeai.testing.programs import Program
+from atendeai.testing.programs import API, Program
 from whatsapp import statuses
-from whatsapp.models import Contact, Conversation, Message, MessageEvent, Number
+from whatsapp.cloud_api import KINDS, from_json, to_json
+from whatsapp.models import ApiRepeat, Contact, Conversation, Message, MessageEvent, Number
+from whatsapp.tests.contents import ONE_OF_EACH
 
 pytestmark = pytest.mark.django_db
 
@@ -117,8 +122,23 @@ def test_a_clinic_without_one_clear_number(aurora: Aurora, program: Program, num
         ({"to": "+5511987650001", "body": " \n"}, "body"),
         ({"to": "+5511987650001", "body": "x" * 4097}, "body"),
         ({"to": "+5511987650001", "body": "a\u0000"}, "body"),
-        ({"to": "+5511987650001", "body": "Oi", "type": "audio"}, "type"),
-        ({"to": "+5511987650001", "body": "Oi", "type": "template"}, "template"),
+        ({"to": "+5511987650001", "body": "Oi", "type": "fax"}, "type"),
+        ({"to": "+5511987650001", "body": "Oi", "type": "audio"}, "body"),
+        ({"to": "+5511987650001", "type": "audio"}, "audio"),
+        ({"to": "+5511987650001", "type": "audio", "audio": {"id": "1", "caption": "c"}}, "audio"),
+        ({"to": "+5511987650001", "body": "Oi", "text": {"body": "Oi"}}, "body"),
+        ({"to": "+5511987650001", "bodi": "Oi"}, "bodi"),
+        ({"conversation": "CHAT", "body": "Oi", "reply_to": "w" * 257}, "reply_to"),
+        (
+            {
+                "conversation": "CHAT",
+                "type": "reaction",
+                "reaction": {"message_id": "w", "emoji": "👍"},
+                "reply_to": "w",
+            },
+            "reply_to",
+        ),
+        ({"to": "+5511987650001", "type": "template"}, "template"),
         ({"to": "+5511987650001", "type": "template", "template": {"name": ""}}, "template"),
         ({"conversation": 0, "body": "Oi"}, "conversation"),
     ],
@@ -156,3 +176,113 @@ def test_why_a_message_failed(program: Program, chat: Conversation) -> None:
     assert body["error"] == {"code": "131047", "detail": "Re-engagement message"}
     assert body["history"][-1] == {"state": "failed", "at": None, "error_code": "131047"}
     assert not MessageEvent.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ONE_OF_EACH)
+def test_every_kind_is_queued_as_it_was_told(program: Program, chat: Conversation, kind: str) -> None:
+    told = {name: value for name, value in to_json(ONE_OF_EACH[kind]).items() if name != "kind"}
+    status, body = program.post("/messages/", {"conversation": chat.pk, "type": kind, kind: told})
+    assert (status, body["type"], body["state"]) == (201, kind, "queued")
+    assert from_json(json.loads(Message.objects.get(pk=body["id"]).content)) == ONE_OF_EACH[kind]
+
+
+def test_the_field_that_breaks_a_limit_is_named(program: Program, chat: Conversation) -> None:
+    buttons = {"body": "b", "buttons": [{"id": "1", "title": "x" * 21}]}
+    status, answer = program.post("/messages/", {"conversation": chat.pk, "type": "buttons", "buttons": buttons})
+    assert status == 400
+    assert answer["error"]["fields"] == {"buttons": {"buttons": {"title": ["is longer than 20 characters"]}}}
+    assert not Message.objects.exists()
+
+
+def test_an_answer_in_context(program: Program, chat: Conversation) -> None:
+    _status, body = program.post("/messages/", {"conversation": chat.pk, "body": "Oi", "reply_to": "wamid.asked"})
+    assert (body["reply_to"], body["wamid"]) == ("wamid.asked", None)
+
+
+def send_with_key(program: Program, key: str, body: dict[str, Any]) -> Any:
+    return program.client.post(f"{API}/messages/", body, format="json", HTTP_IDEMPOTENCY_KEY=key)
+
+
+def test_the_same_request_again_sends_nothing_and_is_answered_as_before(program: Program, chat: Conversation) -> None:
+    body = {"conversation": chat.pk, "body": "Oi"}
+    first = send_with_key(program, "pedido-1", body)
+    Message.objects.update(state="sent")
+    again = send_with_key(program, "pedido-1", {"body": "Oi", "conversation": chat.pk})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert (first.headers.get("Idempotent-Replayed"), again.headers["Idempotent-Replayed"]) == (None, "true")
+    assert Message.objects.count() == 1
+    other = send_with_key(program, "pedido-2", body)
+    assert other.json()["id"] != first.json()["id"]
+
+
+def test_a_key_with_another_body_is_refused(program: Program, chat: Conversation) -> None:
+    send_with_key(program, "pedido-1", {"conversation": chat.pk, "body": "Oi"})
+    other = send_with_key(program, "pedido-1", {"conversation": chat.pk, "body": "Olá"})
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "idempotency_key_reused")
+    assert Message.objects.count() == 1
+
+
+def test_a_refused_request_may_be_mended_under_its_key(program: Program, chat: Conversation) -> None:
+    refused = send_with_key(program, "pedido-1", {"to": "+5511987650002", "body": "Oi"})
+    assert refused.status_code == 422
+    assert not ApiRepeat.objects.exists()
+    assert send_with_key(program, "pedido-1", {"conversation": chat.pk, "body": "Oi"}).status_code == 201
+
+
+def test_a_key_ends_after_a_day_and_is_forgotten(program: Program, chat: Conversation) -> None:
+    body = {"conversation": chat.pk, "body": "Oi"}
+    for key in ("pedido-1", "pedido-2"):
+        send_with_key(program, key, body)
+    ApiRepeat.objects.update(created_at=MONDAY - timedelta(hours=24))
+    assert send_with_key(program, "pedido-1", body).headers.get("Idempotent-Replayed") is None
+    assert Message.objects.count() == 3
+    assert [row.key for row in ApiRepeat.objects.all()] == ["pedido-1"]
+
+
+def test_clinics_do_not_share_keys(program: Program, chat: Conversation) -> None:
+    boreal = make_aurora("boreal", "100000000000002")
+    theirs = make_conversation(boreal.number, last_inbound_at=MONDAY)
+    mine = send_with_key(program, "1", {"conversation": chat.pk, "body": "Oi"})
+    other = send_with_key(Program(boreal.clinic), "1", {"conversation": theirs.pk, "body": "Oi"})
+    assert (mine.status_code, other.status_code) == (201, 201)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "açúcar"])
+def test_a_key_that_cannot_be_one(program: Program, chat: Conversation, key: str) -> None:
+    answer = send_with_key(program, key, {"conversation": chat.pk, "body": "Oi"})
+    assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, ["Idempotency-Key"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_request_at_the_same_moment_sends_once(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    chat = make_conversation(aurora.number, make_contact(aurora.clinic, "5511987650001"), last_inbound_at=MONDAY)
+    key = Program(aurora.clinic).key
+    answers: list[Any] = []
+    start = threading.Barrier(8)
+
+    def ask() -> None:
+        program = Program(None)
+        program.client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+        start.wait()
+        answers.append(send_with_key(program, "pedido-1", {"conversation": chat.pk, "body": "Oi"}).json()["id"])
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(answers), len(set(answers)), Message.objects.count()) == (8, 1, 1)
+
+
+def test_the_schema_tells_every_kind_with_its_fields(program: Program) -> None:
+    found = program.client.get("/api/schema/?format=json").json()["components"]["schemas"]
+    schema = found["NewMessage"]["properties"]
+    assert set(KINDS) <= set(schema)
+    assert any(set(one.get("enum", ())) == {*KINDS, "file"} for one in found.values())
+    assert set(schema["image"]["properties"]) == {"id", "link", "caption"}
+    assert schema["buttons"]["required"] == ["body", "buttons"]
+    assert schema["buttons"]["properties"]["buttons"]["items"]["required"] == ["id", "title"]
+    assert {"type": "string"} in schema["buttons"]["properties"]["header"]["oneOf"]

@@ -3,9 +3,13 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from atendeai.common import clock
@@ -18,6 +22,7 @@ from clinics import credentials
 from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Clinic
+from whatsapp.callbacks import Level
 from whatsapp.cloud_api import ContentError
 from whatsapp.models import Delivery, Message
 from whatsapp.service import OutsideWindow, WhatsAppService
@@ -151,12 +156,96 @@ def test_meta_confirms_the_webhook(
         clinic=service.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID, value="200000000000001", by=SYSTEM, now=MONDAY
     )
     setting = service.set_webhook(callback, TOKEN)
-    assert (setting.account_id, setting.url, setting.is_confirmed) == ("200000000000001", callback, True)
+    assert (setting.target_id, setting.url, setting.is_confirmed) == ("200000000000001", callback, True)
+    assert setting.levels["whatsapp_business_account"] == callback
+    assert (setting.fields, setting.app_url) == (("messages",), setting.levels["application"])
+    assert {"message_template_status_update", "account_update"} <= set(setting.other_fields)
     with pytest.raises(Rejected) as refused:
         service.set_webhook(callback, "a-wrong-token")
     assert refused.value.code == "2200"
     with pytest.raises(ContentError):
         service.set_webhook("https://example.org/" + "x" * 200, TOKEN)
+
+
+def graph(meta: Simulator, method: str, path: str) -> Any:
+    headers = {"Authorization": "Bearer sandbox-token-aurora"}
+    return requests.request(method, f"{meta.url}/v24.0/{path}", headers=headers, timeout=10).json()
+
+
+def test_a_number_may_have_an_address_of_its_own(
+    meta: Simulator, aurora: Aurora, service: WhatsAppService, callback: str
+) -> None:
+    aurora.number.account_id = "200000000000001"
+    aurora.number.save()
+    setting = service.set_webhook(callback, TOKEN, level="number")
+    assert (setting.level, setting.target_id, setting.is_confirmed) == ("number", "100000000000001", True)
+    assert setting.levels["phone_number"] == callback
+    with pytest.raises(Rejected) as refused:
+        service.set_webhook(callback, "a-wrong-token", level="number")
+    assert refused.value.code == "2200"
+    gone = service.set_webhook("", "", level="number")
+    assert (gone.is_confirmed, "phone_number" in gone.levels) == (True, False)
+
+
+@pytest.mark.parametrize("level", ["account", "number"])
+def test_the_account_is_subscribed_before_any_override(
+    meta: Simulator, aurora: Aurora, service: WhatsAppService, callback: str, level: Level
+) -> None:
+    aurora.number.account_id = "200000000000001"
+    aurora.number.save()
+    graph(meta, "DELETE", "200000000000001/subscribed_apps")
+    assert service.set_webhook(callback, TOKEN, level=level).is_confirmed
+    assert len(graph(meta, "GET", "200000000000001/subscribed_apps")["data"]) == 1
+    service.set_webhook("", "", level=level)
+
+
+def test_the_command_sets_this_installations_address_and_tells_what_goes_elsewhere(
+    meta: Simulator, aurora: Aurora, callback: str, settings: Settings
+) -> None:
+    aurora.number.account_id = "200000000000001"
+    aurora.number.save()
+    settings.PUBLIC_BASE_URL = callback.partition("/webhooks")[0]
+    settings.WHATSAPP_VERIFY_TOKENS = [TOKEN]
+    said = StringIO()
+    call_command("set_webhook", clinic="aurora", level="number", stdout=said)
+    assert f"messages → {callback}" in said.getvalue()
+    assert "message_template_status_update" in said.getvalue()
+    call_command("set_webhook", clinic="aurora", level="number", url="", stdout=said)
+    with pytest.raises(CommandError, match="boreal"):
+        call_command("set_webhook", clinic="boreal")
+    with pytest.raises(CommandError, match="777"):
+        call_command("set_webhook", clinic="aurora", number="777")
+    settings.WHATSAPP_VERIFY_TOKENS = ["another"]
+    with pytest.raises(CommandError, match="2200"):
+        call_command("set_webhook", clinic="aurora")
+
+
+def test_an_answer_in_context_is_kept_and_a_reaction_stands_on_its_message(
+    aurora: Aurora, service: WhatsAppService
+) -> None:
+    conversation = make_conversation(
+        aurora.number, make_contact(aurora.clinic, "5511987650001"), last_inbound_at=MONDAY
+    )
+    asked = Message.objects.create(
+        clinic=aurora.clinic,
+        conversation=conversation,
+        direction="in",
+        author="patient",
+        type="text",
+        body="Oi",
+        content="{}",
+        wamid="wamid.asked",
+        state="received",
+        created_at=MONDAY,
+    )
+    answer = service.send_message("+5511987650001", "Olá", context="wamid.asked")
+    assert answer.context_wamid == "wamid.asked"
+    for emoji in ("👍", ""):
+        service.send_message("+5511987650001", {"message_id": "wamid.asked", "emoji": emoji}, "reaction")
+        asked.refresh_from_db()
+        assert asked.clinic_reaction == emoji
+    with pytest.raises(ContentError):
+        service.send_message("+5511987650001", {"message_id": "wamid.asked"}, "reaction", context="wamid.asked")
 
 
 def test_a_refused_token_is_told(meta: Simulator, service: WhatsAppService, settings: Settings) -> None:

@@ -35,6 +35,7 @@ from whatsapp.cloud_api.content.templates import (
     UrlPart,
 )
 from whatsapp.cloud_api.content.text import Text
+from whatsapp.cloud_api.content.told import Told, from_told
 
 __all__ = [
     "KINDS",
@@ -72,8 +73,10 @@ __all__ = [
     "TemplateButton",
     "TemplateHeader",
     "Text",
+    "Told",
     "UrlPart",
     "Video",
     "from_json",
+    "from_told",
     "to_json",
 ]
