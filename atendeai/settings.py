@@ -32,6 +32,11 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "testserve
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [PUBLIC_BASE_URL])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+# mTLS ends at the proxy, which writes the verified subject into this header; only trusted proxies are believed.
+WEBHOOK_CLIENT_CERT_HEADER = env.find_text("WEBHOOK_CLIENT_CERT_HEADER") or ""
+WEBHOOK_CLIENT_CERT_NAME = env.text("WEBHOOK_CLIENT_CERT_NAME", "client.webhooks.fbclientcerts.com")
+if WEBHOOK_CLIENT_CERT_HEADER and not TRUSTED_PROXIES:
+    raise env.BadSetting("WEBHOOK_CLIENT_CERT_HEADER", "it needs TRUSTED_PROXIES: anybody else could write it")
 METRICS_ALLOWED_NETWORKS = env.networks("METRICS_ALLOWED_NETWORKS", ["127.0.0.0/8", "::1/128"])
 ROOT_URLCONF = "atendeai.urls"
 WSGI_APPLICATION = "atendeai.wsgi.application"
@@ -191,6 +196,8 @@ RATE_LIMIT_API = env.rate(
 )
 RATE_LIMIT_WEBHOOK_UNVERIFIED = env.rate("RATE_LIMIT_WEBHOOK_UNVERIFIED", "100/m")
 RATE_LIMIT_WEBHOOK = env.rate("RATE_LIMIT_WEBHOOK", "60000/m")
+RATE_LIMIT_GOOGLE_PUSH = env.rate("RATE_LIMIT_GOOGLE_PUSH", "6000/m")
+RATE_LIMIT_LOGIN = env.rate("RATE_LIMIT_LOGIN", "20/m")
 
 # --- Leases and waits, in seconds: call < soft limit < hard limit < lease < grace --------------------------------
 STEP_HARD_LIMIT_SECONDS = env.seconds("STEP_HARD_LIMIT_SECONDS", 30)

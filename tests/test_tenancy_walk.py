@@ -19,7 +19,7 @@ from whatsapp.models import Author, Direction, MediaFile, MediaState, Message, M
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("clinics", "whatsapp", "calendar_sync")
 # These belong to no clinic, or to several.
-SHARED_MODELS = {"Clinic", "User", "KeySentinel", "Delivery"}
+SHARED_MODELS = {"Clinic", "User", "KeySentinel", "Delivery", "AllowedNetwork"}
 # Rows are made with their clinic; these calls cannot read another one's.
 MAKING = {"for_clinic", "none", "create", "bulk_create", "get_or_create", "update_or_create"}
 # Queries across clinics, each with its reason.

@@ -1,8 +1,9 @@
 """How does a delivery get in? GET: Meta's verification. POST: verify, store, 200. Nothing is parsed here.
 
 What the status makes Meta do: 200 ends the delivery; anything else is repeated with growing pauses for up to 7 days.
-So 403 (a wrong app secret of ours heals when it is corrected), 413 and 503 lose nothing; and a body that we cannot read
-later is no reason to refuse it now. Bodies are empty and echo nothing. Runs without Django's middleware (see wsgi.py).
+So 403 (a wrong app secret of ours heals when it is corrected), 413, 429 and 503 lose nothing; and a body that we cannot
+read later is no reason to refuse it now. Bodies are empty and echo nothing. Runs without Django's middleware (see
+wsgi.py).
 """
 
 import hmac
@@ -15,12 +16,13 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from atendeai.celery import wake
-from atendeai.common.addresses import client_address, is_allowed
+from atendeai.common import rate_limit
+from atendeai.common.addresses import client_address
 from atendeai.metrics import DELIVERIES
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import inbox
+from whatsapp import inbox, origin
 from whatsapp.signature import signing_secret
 
 # A changed secret counts within this time; without the cache each delivery would cost two queries more.
@@ -36,6 +38,8 @@ class _Caller:
     clinic_id: int | None
 
 
+# A safety valve for what is signed: fairness between clinics is made when work is claimed.
+_signed = rate_limit.Valve("webhook")
 _known: dict[str, tuple[float, _Caller]] = {}
 
 
@@ -49,27 +53,29 @@ def webhook(request: HttpRequest, slug: str = "") -> HttpResponse:
     except DatabaseError:
         return _answer("unavailable", 503)
     if request.method == "GET":
-        return _challenge(request, caller)
+        return _challenge(request, caller, slug)
     if request.method != "POST":
         return HttpResponse(status=405)
-    return _receive(request, caller)
+    return _receive(request, caller, slug)
 
 
-def _challenge(request: HttpRequest, caller: _Caller) -> HttpResponse:
+def _challenge(request: HttpRequest, caller: _Caller, slug: str) -> HttpResponse:
     given = request.GET.get("hub.verify_token", "").encode()
     # Every token is compared, so that the time taken tells nothing.
     matches = [hmac.compare_digest(given, token.encode()) for token in caller.verify_tokens]
     if request.GET.get("hub.mode") != "subscribe" or True not in matches:
-        return HttpResponse(status=403)
+        return _unverified(request, slug, "")
     # As plain text: the challenge is the caller's text, and must never run in a browser.
     return HttpResponse(request.GET.get("hub.challenge", ""), content_type="text/plain")
 
 
-def _receive(request: HttpRequest, caller: _Caller) -> HttpResponse:
-    if settings.WEBHOOK_ALLOWED_NETWORKS:
-        address = client_address(request.META, settings.TRUSTED_PROXIES)
-        if not is_allowed(address, settings.WEBHOOK_ALLOWED_NETWORKS):
-            return _answer("address", 403)
+def _receive(request: HttpRequest, caller: _Caller, slug: str) -> HttpResponse:
+    try:
+        is_welcome = origin.is_welcome(request)
+    except DatabaseError:
+        return _answer("unavailable", 503)
+    if not is_welcome:
+        return _answer("address", 403)
     if _claimed_length(request) > settings.WEBHOOK_MAX_BYTES:
         return _answer("too_large", 413)
     try:
@@ -79,8 +85,27 @@ def _receive(request: HttpRequest, caller: _Caller) -> HttpResponse:
     if len(body) > settings.WEBHOOK_MAX_BYTES:
         return _answer("too_large", 413)
     if signing_secret(request.META.get("HTTP_X_HUB_SIGNATURE_256"), body, caller.secrets) is None:
-        return _answer("bad_signature", 403)
-    return _store(body, caller)
+        return _unverified(request, slug, "bad_signature")
+    usage = _signed.take(slug or "app", settings.RATE_LIMIT_WEBHOOK)
+    return _limited(usage) if usage.is_over else _store(body, caller)
+
+
+def _unverified(request: HttpRequest, slug: str, result: str) -> HttpResponse:
+    """403, or 429 for an address, or a path, of which too many fail. What is signed is never held back by this."""
+    address = client_address(request.META, settings.TRUSTED_PROXIES) or "none"
+    for key in (f"address:{address}", f"path:{slug or 'app'}"):
+        usage = rate_limit.take(
+            request, group="webhook-unverified", key=key, rate=settings.RATE_LIMIT_WEBHOOK_UNVERIFIED
+        )
+        if usage.is_over:
+            return _limited(usage)
+    return _answer(result, 403) if result else HttpResponse(status=403)
+
+
+def _limited(usage: rate_limit.Usage) -> HttpResponse:
+    response = _answer("limited", 429)
+    response["Retry-After"] = str(usage.seconds_left)
+    return response
 
 
 def _store(body: bytes, caller: _Caller) -> HttpResponse:

@@ -1,13 +1,19 @@
 """May this caller go on, or has it used up its share of the minute? django-ratelimit, counted in Redis.
 
+A `Valve` is for what comes thousands of times a second: it takes the right to some calls at once, so that few of them
+ask Redis at all.
+
 Promises: Redis down or slow allows the call and says so in the log; a limit is never a reason for a 500. Windows are
 fixed, so around their edge twice the rate may pass: good enough against a program that runs wild.
 """
 
 import logging
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from redis import RedisError
@@ -45,3 +51,58 @@ def take(request: HttpRequest, *, group: str, key: str, rate: str) -> Usage:
     if usage is None or not usage["limit"]:
         return UNCOUNTED
     return Usage(usage["should_limit"], usage["limit"], max(1, usage["time_left"]))
+
+
+# A valve asks Redis at most this often until a limit is used up; so fine is its measure, too.
+ASKS_PER_WINDOW = 1_000
+_PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+@dataclass
+class _Share:
+    """What this process may still let through in the window that it was taken for."""
+
+    window: int
+    left: int = 0
+    is_used_up: bool = False
+    is_uncounted: bool = False
+
+
+class Valve:
+    """A high limit that all processes share: for each key, `rate` calls in a window."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._lock = threading.Lock()
+        self._shares: dict[str, _Share] = {}
+
+    def take(self, key: str, rate: str) -> Usage:
+        """Counts one call of `key`: one of few names, never what a caller may choose."""
+        limit, seconds = int(rate[:-2]), _PERIODS[rate[-1]]
+        now = time.time()
+        with self._lock:
+            share = self._share(key, limit, seconds, int(now // seconds))
+            share.left -= 1
+            is_over = share.is_used_up and not share.is_uncounted
+        return Usage(is_over, limit, max(1, int(seconds - now % seconds)))
+
+    def _share(self, key: str, limit: int, seconds: int, window: int) -> _Share:
+        share = self._shares.get(key)
+        if share is None or share.window != window:
+            share = self._shares[key] = _Share(window)
+        if share.left <= 0 and not share.is_used_up:
+            self._ask(share, f"valve:{self._group}:{key}:{window}", limit, seconds)
+        return share
+
+    def _ask(self, share: _Share, name: str, limit: int, seconds: int) -> None:
+        wanted = max(1, limit // ASKS_PER_WINDOW)
+        try:
+            cache.add(name, 0, seconds * 2)
+            taken = cache.incr(name, wanted)
+        except (RedisError, OSError, ValueError) as error:
+            # Nobody counts until the next window: one line in the log, not one for each call.
+            logger.warning("limit not counted, calls allowed", extra={"limit": name, "error": type(error).__name__})
+            share.is_used_up = share.is_uncounted = True
+            return
+        share.left = min(wanted, limit - (taken - wanted))
+        share.is_used_up = share.left <= 0

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from atendeai.portal import alert_bar, clinic_choice
+from atendeai.portal import alert_bar, clinic_choice, login
 from clinics import rights
 
 View = Callable[..., HttpResponseBase]
@@ -50,6 +50,10 @@ class PortalSite(UnfoldAdminSite):  # type: ignore[misc]
         """What is wrong stands above every page."""
         context: dict[str, Any] = super().each_context(request)
         return {**context, "alerts": alert_bar.shown(request)}
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Django's, with a limit of tries."""
+        return login.with_limit(request, super().login(request, extra_context))
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
         """Pages are reached by the menu; an app says nothing to a receptionist."""

@@ -6,6 +6,7 @@ from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
 from whatsapp.models.merge import ContactMerge, FormerId, MergeSource
 from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
+from whatsapp.models.network import AllowedNetwork
 from whatsapp.models.number import Contact, Marketing, Number
 from whatsapp.models.number_change import NumberChange
 from whatsapp.models.repeat import ApiRepeat
@@ -15,6 +16,7 @@ __all__ = [
     "ON_THE_PHONE",
     "WAITING_MEDIA",
     "WORKING_MEDIA",
+    "AllowedNetwork",
     "ApiRepeat",
     "Author",
     "Contact",
