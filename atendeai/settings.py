@@ -223,6 +223,9 @@ CALENDAR_PULL_LEASE_SECONDS = env.seconds("CALENDAR_PULL_LEASE_SECONDS", 150)
 RETRY_FIRST_SECONDS = env.seconds("RETRY_FIRST_SECONDS", 1)
 RETRY_LONGEST_SECONDS = env.seconds("RETRY_LONGEST_SECONDS", 300)
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
+# How often it is asked which templates are to be compared with Meta, and who is to be reminded.
+TEMPLATE_SWEEP_SECONDS = env.seconds("TEMPLATE_SWEEP_SECONDS", 5)
+REMINDER_SWEEP_SECONDS = env.seconds("REMINDER_SWEEP_SECONDS", 20)
 MAX_ATTEMPTS = env.whole("MAX_ATTEMPTS", 8)
 
 # --- Files of the chats: outside the web root, in a folder or in a bucket -------------------------------------------
@@ -269,6 +272,8 @@ CELERY_TASK_ROUTES = {
     "whatsapp.notices": {"queue": "bulk"},
     # Half-hourly, and slow where Meta is.
     "whatsapp.check_numbers": {"queue": "bulk"},
+    "whatsapp.sync_templates": {"queue": "bulk"},
+    "whatsapp.remind": {"queue": "reminders"},
     "whatsapp.*": {"queue": "inbound"},
     "calendar_sync.*": {"queue": "calendar"},
     "clinics.*": {"queue": "bulk"},

@@ -89,6 +89,7 @@ def book(
             clinic=clinic, professional=professional, offering=offering, patient=patient, source=source
         )
         _place(appointment, professional, starts_at, ends_at)
+        appointment.placed_at = now
         appointment.save(force_insert=True)
         _follow_merge(appointment)
         _tell(
@@ -138,6 +139,7 @@ def reschedule(
         _check_offered(clinic, person, current.offering)
         _check_rules(clinic, person, starts_at, until, now, by_the_rules=by_the_rules)
         _place(current, person, starts_at, until)
+        current.placed_at = now
         current.status, current.source = Status.BOOKED, source
         current.revision += 1
         current.save()

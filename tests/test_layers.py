@@ -23,6 +23,7 @@ PURE = [
     "whatsapp.cloud_api",
     "whatsapp.conversation",
     "whatsapp.message_templates",
+    "whatsapp.starter_templates",
     "whatsapp.payloads",
     "whatsapp.signature",
 ]

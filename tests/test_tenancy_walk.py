@@ -55,8 +55,9 @@ ACROSS_CLINICS = {
     "whatsapp/numbers.py": "a number id is unique in the installation; another clinic's is refused",
     "whatsapp/outbox.py": "claims and fenced results by primary key; the claimed row names its clinic",
     "whatsapp/routing.py": "the number id decides the clinic; conversations are marked by primary key",
+    "whatsapp/reminders.py": "the sweep serves all clinics; the locked appointment names its clinic",
     "whatsapp/sweeping.py": "looks for due rows of all clinics",
-    "whatsapp/receivers.py": "changes the row it has just made",
+    "whatsapp/template_sync.py": "the claim serves all clinics; the claimed row names its clinic",
 }
 
 

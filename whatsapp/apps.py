@@ -26,6 +26,8 @@ class WhatsAppConfig(AppConfig):
             preferences,
             receivers,
             refusals,
+            template_alerts,
+            template_sync,
         )
         from whatsapp.number_health import words as number_words
         from whatsapp.payloads import Kind
@@ -43,3 +45,7 @@ class WhatsAppConfig(AppConfig):
         preferences.register_alert()
         history.register_alert()
         alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))
+        template_alerts.register()
+        notices.register(Kind.TEMPLATE, template_sync.apply_notice)
+        for code in template_sync.TELLING_CODES:
+            refusals.on(code, template_sync.heed_refusal)

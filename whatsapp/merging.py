@@ -137,6 +137,9 @@ def _join_chat(chat: Conversation, into: Conversation) -> dict[str, object]:
         # The patient is in the middle of that talk.
         into.state = chat.state
     into.last_inbound_at = _later(chat.last_inbound_at, into.last_inbound_at)
+    into.last_call_at = _later(chat.last_call_at, into.last_call_at)
+    into.entered_at = _later(chat.entered_at, into.entered_at)
+    into.free_until = _later(chat.free_until, into.free_until)
     into.last_message_at = _later(chat.last_message_at, into.last_message_at)
     into.standby_since = _later(chat.standby_since, into.standby_since)
     into.unread += chat.unread

@@ -31,6 +31,16 @@ class Occasion:
         """How the patient is addressed."""
         return self.patient_name.split(" ")[0]
 
+    def values(self) -> dict[str, str]:
+        """What fills the variables of an approved template, by their names."""
+        return {
+            "paciente": self.first_name(),
+            "clinica": self.clinic_name,
+            "servico": self.offering_name,
+            "profissional": self.professional_name,
+            "quando": self.when(),
+        }
+
 
 def booked(occasion: Occasion) -> str:
     """The clinic has booked."""
@@ -56,6 +66,14 @@ def cancelled(occasion: Occasion) -> str:
         f"Olá, {occasion.first_name()}. Seu horário na {occasion.clinic_name}, {occasion.when()} "
         f"({occasion.offering_name} com {occasion.professional_name}), foi cancelado.\n\n"
         "Quer remarcar? Responda aqui que eu mostro os horários livres."
+    )
+
+
+def reminder(occasion: Occasion) -> str:
+    """It is soon."""
+    return (
+        f"Olá, {occasion.first_name()}! Passando para lembrar do seu horário na {occasion.clinic_name}: "
+        f"*{occasion.offering_name}* com {occasion.professional_name}, {occasion.when()}.\n\nVocê confirma que vem?"
     )
 
 

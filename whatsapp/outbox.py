@@ -32,7 +32,7 @@ from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
 from clinics.models import Appointment, User
-from whatsapp import cloud_api, feeding, media, merging, pace, refusals
+from whatsapp import cloud_api, feeding, last_look, media, merging, pace, refusals, window
 from whatsapp.models import (
     LADDER,
     Author,
@@ -184,6 +184,8 @@ def _may_go(message: Message, now: datetime) -> bool:
     number = message.conversation.number
     if now - message.created_at > GIVE_UP_AFTER:
         _give_up(message, message.error_code or "too_late")
+    elif (unfit := last_look.look(message, now=now)) is not None:
+        _fail(message, unfit)
     elif number.blocked_code or not number.is_active:
         # Woken by the sweep once a person has put it right.
         _put_back(message, not_before=None)
@@ -237,6 +239,7 @@ def _send(message: Message, now: datetime) -> None:
         _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
     else:
         _record_sent(message, sent)
+        window.note_answer(message.conversation, now=now)
 
 
 def _call(message: Message) -> cloud_api.Sent:

@@ -9,9 +9,9 @@ from typing import Any
 
 from clinics import signals
 from clinics.models import Appointment, Clinic, Patient, Source
-from whatsapp import cloud_api, outbox, window
-from whatsapp.message_templates import NOTICES, Occasion
-from whatsapp.models import Author, Contact, Conversation, Message, MessageState
+from whatsapp import appointment_notices, cloud_api, template_choice
+from whatsapp.message_templates import NOTICES
+from whatsapp.models import Contact
 
 CONTACTS = "whatsapp.contact"
 
@@ -58,40 +58,5 @@ def _on_patient_unmerged(
 def _notify(notice: str, appointment: Appointment, source: str, now: datetime) -> None:
     if source == Source.CHAT or appointment.starts_at < now:
         return
-    conversation = _find_conversation(appointment)
-    if conversation is None:
-        return
-    text = NOTICES[notice](_occasion(appointment))
-    message = outbox.queue(
-        conversation=conversation,
-        content=cloud_api.Text(text),
-        body=text,
-        author=Author.SYSTEM,
-        now=now,
-        appointment=appointment,
-        notice=notice,
-    )
-    if not window.is_open(conversation, now=now):
-        # Meta would refuse it (131047) and count it against the number; it is shown as not delivered instead.
-        Message.objects.filter(pk=message.pk).update(
-            state=MessageState.FAILED,
-            error_code=cloud_api.OUTSIDE_WINDOW,
-            error_detail="outside the 24-hour window",
-        )
-
-
-def _find_conversation(appointment: Appointment) -> Conversation | None:
-    rows = Conversation.objects.for_clinic(appointment.clinic_id).filter(contact__patient=appointment.patient_id)
-    rows = rows.filter(merged_into__isnull=True)
-    return rows.order_by("-last_inbound_at").first()
-
-
-def _occasion(appointment: Appointment) -> Occasion:
-    return Occasion(
-        clinic_name=appointment.clinic.name,
-        patient_name=appointment.patient.name,
-        offering_name=appointment.offering.name,
-        professional_name=appointment.professional.name,
-        starts_at=appointment.starts_at,
-        zone=appointment.clinic.zone,
-    )
+    text = NOTICES[notice](template_choice.occasion(appointment))
+    appointment_notices.tell(appointment=appointment, notice=notice, free=cloud_api.Text(text), now=now)

@@ -11,10 +11,12 @@ from django.conf import settings
 from atendeai import health
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from whatsapp import handling, inbox, media, notices, number_health, outbox, sweeping
+from whatsapp import handling, inbox, media, notices, number_health, outbox, reminders, sweeping, template_sync
 
 STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
 SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
+# Walks many pages; within the lease of a comparison.
+SYNC_LIMIT = template_sync.LEASE_SECONDS - 10
 # The soft limit comes first: it lets a task note why it ended.
 # A check makes two calls of at most ten seconds; no new one is begun after a turn.
 CHECK_EVERY_SECONDS, CHECK_TURN_SECONDS, CHECK_LIMIT = 15, 12, 40
@@ -91,6 +93,20 @@ def sweep_media_orphans() -> None:
     media.sweep_orphans(now=clock.now())
 
 
+@shared_task(name="whatsapp.sync_templates", time_limit=SYNC_LIMIT, soft_time_limit=SYNC_LIMIT - 5)
+def sync_templates() -> None:
+    """Compares one account's templates with Meta, if one is due; the next one gets a hint of its own."""
+    if template_sync.sync_next(now=clock.now()):
+        wake("whatsapp.sync_templates")
+
+
+@shared_task(name="whatsapp.remind", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
+def remind() -> None:
+    """Queues the reminders that are due; more than a batch goes on at once."""
+    if reminders.sweep(now=clock.now()) >= reminders.BATCH:
+        wake("whatsapp.remind")
+
+
 @shared_task(name="whatsapp.sweep", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def sweep() -> None:
     """Finds what hints lost."""
@@ -98,6 +114,8 @@ def sweep() -> None:
     sweeping.sweep()
 
 
+sweep_every("whatsapp-templates", "whatsapp.sync_templates", settings.TEMPLATE_SWEEP_SECONDS)
+sweep_every("whatsapp-reminders", "whatsapp.remind", settings.REMINDER_SWEEP_SECONDS)
 sweep_every("whatsapp-sweep", "whatsapp.sweep", settings.SWEEP_SECONDS)
 sweep_every("whatsapp-media-orphans", "whatsapp.media_orphans", ORPHANS_SECONDS)
 

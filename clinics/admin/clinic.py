@@ -30,6 +30,18 @@ class ClinicSettingsAdmin(OperatorAdmin):
         ),
         (_("Google Calendar"), {"fields": ["calendar_mode", "google_moves", "google_deletes"]}),
         (
+            _("Reminders"),
+            {
+                "fields": [
+                    "sends_reminders",
+                    "reminder_hours",
+                    "second_reminder_hours",
+                    "reminders_from",
+                    "reminders_until",
+                ]
+            },
+        ),
+        (
             _("Privacy and programs"),
             {"fields": ["calendar_detail", "merge_undo_days", "api_rate_limit"]},
         ),

@@ -63,6 +63,8 @@ class Appointment(TenantModel):
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     cancel_reason = models.CharField(_("reason"), max_length=120, blank=True)
+    # When this time was agreed: booked, or last moved. Who has just chosen it needs no reminder. NULL: before we knew.
+    placed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("booked at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
@@ -76,6 +78,10 @@ class Appointment(TenantModel):
             models.Index(fields=["clinic", "starts_at"]),
             models.Index(fields=["patient", "starts_at"]),
             models.Index(fields=["professional", "blocked_to"]),
+            # Who is to be reminded?
+            models.Index(
+                fields=["starts_at"], condition=Q(status__in=("booked", "confirmed")), name="clinics_appointment_coming"
+            ),
         ]
         constraints = [
             ExclusionConstraint(

@@ -1,5 +1,6 @@
 """Which clinic, and by which rules does it book?"""
 
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from django.core.validators import RegexValidator
@@ -145,6 +146,34 @@ class Clinic(models.Model):
         default=True,
         help_text=_("A date exception with times opens a single holiday."),
     )
+    sends_reminders = models.BooleanField(
+        _("reminds patients on WhatsApp"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Before each appointment, with buttons to confirm, move or cancel. Outside the 24-hour window WhatsApp"
+            " charges for each one, and takes approved templates only. The patient must have agreed to be written to."
+        ),
+    )
+    reminder_hours = models.PositiveSmallIntegerField(
+        _("reminder (hours before)"),
+        default=24,
+        db_default=24,
+        help_text=_("Who books later than this gets none: they have just chosen the time."),
+    )
+    second_reminder_hours = models.PositiveSmallIntegerField(
+        _("second reminder (hours before)"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: only one. For example 2."),
+    )
+    reminders_from = models.TimeField(
+        _("reminders from"),
+        default=time(8),
+        db_default=time(8),
+        help_text=_("In the clinic's time. What falls into the night waits until then."),
+    )
+    reminders_until = models.TimeField(_("reminders until"), default=time(20), db_default=time(20))
     calendar_detail = models.CharField(
         _("what calendar events show"),
         max_length=10,
@@ -218,6 +247,22 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 condition=models.Q(google_moves__in=GooglePolicy.values, google_deletes__in=GooglePolicy.values),
                 name="clinics_clinic_google_policies",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminder_hours__range=(1, 168)),
+                name="clinics_clinic_reminder_range",
+                violation_error_message=_("Use 1 to 168 hours."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_reminder_hours__isnull=True)
+                | models.Q(second_reminder_hours__gte=1, second_reminder_hours__lt=models.F("reminder_hours")),
+                name="clinics_clinic_second_reminder",
+                violation_error_message=_("The second reminder comes later than the first: fewer hours before."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminders_from__lt=models.F("reminders_until")),
+                name="clinics_clinic_reminder_hours",
+                violation_error_message=_("The hours for reminders must begin before they end."),
             ),
         ]
 

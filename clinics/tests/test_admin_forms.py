@@ -224,6 +224,7 @@ def test_settings_of_the_own_clinic(ana: Client, aurora: Aurora) -> None:
     data |= {"min_notice_minutes": "120", "horizon_days": "30", "calendar_detail": "minimal"}
     data |= {"api_rate_limit": "9999/s", "calendar_mode": "existing", "merge_undo_days": "30"}
     data |= {"google_moves": "ask", "google_deletes": "automatic"}
+    data |= {"reminder_hours": "24", "reminders_from": "08:00", "reminders_until": "20:00"}
     assert ana.post(address, data).status_code == 302
     clinic = Clinic.objects.get(pk=aurora.clinic.pk)
     assert (clinic.name, clinic.slug, clinic.api_rate_limit) == ("Aurora Nova", "aurora", "")

@@ -27,6 +27,7 @@ from .actions import (
     Section,
     SlotTaken,
 )
+from .choices import about
 from .engine import needed, step
 from .facts import (
     AppointmentFact,
@@ -39,7 +40,7 @@ from .facts import (
     Vocabulary,
 )
 from .slot_search import SlotQuery, find
-from .states import State, Step
+from .states import Purpose, State, Step
 from .understanding import understand
 from .wishes import Incoming, Wish
 
@@ -63,6 +64,7 @@ __all__ = [
     "Message",
     "OfferingFact",
     "ProfessionalFact",
+    "Purpose",
     "Refused",
     "Rescheduled",
     "Row",
@@ -75,6 +77,7 @@ __all__ = [
     "Step",
     "Vocabulary",
     "Wish",
+    "about",
     "find",
     "needed",
     "step",

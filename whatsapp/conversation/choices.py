@@ -6,17 +6,20 @@ the inverse of the makers, and answers None for ids nobody here made.
 Settled ids: `menu` `abandon` `person` `offerings:<page>:<search>` `times:<search>` (an offering, a day or a
 professional was chosen) `more:<search>:<unix minutes>:<professional>` `days:<search>` `professionals:<page>:<search>`
 `slot:<slot>` `confirm:<slot>` `appointments:<purpose>:<page>` `cancel:<appointment>` `cancel_yes:<appointment>`
-`reschedule:<appointment>` `confirm_presence:<appointment>` (appointment 0: the patient is asked which).
+`reschedule:<appointment>` `confirm_presence:<appointment>` (appointment 0: the patient is asked which)
+`about:<purpose>:<appointment>:<unix minutes>` (a template's button: an appointment as it was then).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
-from .search import Cursor, Search, Slot, minutes_of, parse_search, parse_slot
+from .search import Cursor, Search, Slot, minutes_of, parse_minutes, parse_search, parse_slot
 from .states import Purpose, parse_cursor
 from .wishes import (
     Abandon,
+    AboutAppointment,
     AskCancel,
     AskPerson,
     AskReschedule,
@@ -84,6 +87,10 @@ def reschedule(appointment_id: int = 0) -> str:
 
 def confirm_presence(appointment_id: int = 0) -> str:
     return f"confirm_presence:{appointment_id}"
+
+
+def about(purpose: Purpose, appointment_id: int, starts_at: datetime) -> str:
+    return f"about:{purpose.value}:{appointment_id}:{minutes_of(starts_at)}"
 
 
 def parse(choice_id: str) -> Wish | None:
@@ -169,6 +176,16 @@ def _confirm_presence(rest: str) -> Wish | None:
     return None if number is None else ConfirmPresence(number or None)
 
 
+def _about(rest: str) -> Wish | None:
+    name, _, place = rest.partition(":")
+    number, _, minutes = place.partition(":")
+    appointment_id, starts_at = _number(number), parse_minutes(minutes)
+    if not appointment_id or starts_at is None or name not in ABOUT:
+        return None
+    return AboutAppointment(Purpose(name), appointment_id, starts_at)
+
+
+ABOUT = frozenset((Purpose.CONFIRM, Purpose.RESCHEDULE, Purpose.CANCEL))
 PLAIN: dict[str, Wish] = {MENU: Greet(), ABANDON: Abandon(), PERSON: AskPerson()}
 READERS: dict[str, Callable[[str], Wish | None]] = {
     "offerings": _offerings,
@@ -183,4 +200,5 @@ READERS: dict[str, Callable[[str], Wish | None]] = {
     "cancel_yes": _cancel_yes,
     "reschedule": _reschedule,
     "confirm_presence": _confirm_presence,
+    "about": _about,
 }

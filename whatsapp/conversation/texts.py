@@ -273,6 +273,17 @@ def confirmed(fact: AppointmentFact, vocabulary: Vocabulary) -> str:
     return f"Presença confirmada, obrigado por avisar! ✅\n\n{appointment(fact, vocabulary)}\n\nAté lá!"
 
 
+def moved_since(told: datetime, fact: AppointmentFact, vocabulary: Vocabulary) -> str:
+    """A notice spoke of another time."""
+    before = short_moment(told, vocabulary.zone)
+    return f"Esse horário ({before}) mudou. Agora está assim:\n\n{appointment(fact, vocabulary)}"
+
+
+def appointment_over(told: datetime, vocabulary: Vocabulary) -> str:
+    """A notice spoke of a time that is past."""
+    return f"Esse horário ({short_moment(told, vocabulary.zone)}) já passou."
+
+
 def ask_cancel(fact: AppointmentFact, vocabulary: Vocabulary) -> str:
     return f"Quer mesmo cancelar este horário?\n\n{appointment(fact, vocabulary)}"
 

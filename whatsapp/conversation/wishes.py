@@ -11,6 +11,7 @@ provider's type). `Ignore` wants no answer and changes nothing: `step` returns t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from .search import ANYTHING, Cursor, Search, Slot
@@ -125,6 +126,15 @@ class ConfirmPresence:
 
 
 @dataclass(frozen=True)
+class AboutAppointment:
+    """A button of a notice that spoke of an appointment at a time: confirm, move or cancel it, if it is still so."""
+
+    purpose: Purpose
+    appointment_id: int
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
 class AskPrice:
     offering_id: int | None = None
 
@@ -187,6 +197,7 @@ Wish = (
     | CancelNow
     | AskReschedule
     | ConfirmPresence
+    | AboutAppointment
     | AskPrice
     | Thanks
     | Acknowledge

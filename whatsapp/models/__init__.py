@@ -10,6 +10,15 @@ from whatsapp.models.network import AllowedNetwork
 from whatsapp.models.number import Contact, Marketing, Number
 from whatsapp.models.number_change import NumberChange
 from whatsapp.models.repeat import ApiRepeat
+from whatsapp.models.template import (
+    Reminder,
+    ReminderKind,
+    ReminderState,
+    Template,
+    TemplateChoice,
+    TemplateEvent,
+    TemplateSync,
+)
 
 __all__ = [
     "LADDER",
@@ -40,5 +49,12 @@ __all__ = [
     "MessageState",
     "Number",
     "NumberChange",
+    "Reminder",
+    "ReminderKind",
+    "ReminderState",
+    "Template",
+    "TemplateChoice",
+    "TemplateEvent",
+    "TemplateSync",
     "Urgency",
 ]

@@ -35,6 +35,11 @@ class Conversation(TenantModel):
     state = models.JSONField(default=dict, editable=False)
     unread = models.PositiveIntegerField(_("unread"), default=0, editable=False)
     last_inbound_at = models.DateTimeField(_("patient wrote at"), null=True, editable=False)
+    # The window (whatsapp.window): a call opens it as a message does; a message that came through an advert or a page's
+    # button, answered within a day, makes three days free of charge.
+    last_call_at = models.DateTimeField(null=True, editable=False)
+    entered_at = models.DateTimeField(null=True, editable=False)
+    free_until = models.DateTimeField(_("free of charge until"), null=True, editable=False)
     last_message_at = models.DateTimeField(_("last message at"), null=True, editable=False)
     # Meta's own assistant answers this chat since then: ours is silent.
     standby_since = models.DateTimeField(null=True, editable=False)

@@ -17,6 +17,8 @@ class Number(TenantModel):
         _("the assistant answers"), default=True, help_text=_("Off: every conversation waits for a person.")
     )
     is_active = models.BooleanField(_("active"), default=True)
+    # NULL: nobody knows. What patients wrote before it (to the WhatsApp Business app) opens no window.
+    onboarded_at = models.DateTimeField(_("connected since"), null=True, editable=False)
     # Set when Meta refuses our token: sending waits until a person gives a new one.
     blocked_code = models.CharField(_("problem"), max_length=40, blank=True, editable=False)
 

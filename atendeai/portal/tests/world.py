@@ -11,6 +11,8 @@ from clinics import api_keys, invitations
 from clinics.audit import Actor
 from clinics.models import BusyPeriod, HoursException, Role
 from whatsapp.models import Author, Conversation, Delivery, Direction, Handler, Item, Message, MessageState
+from whatsapp.starter_templates import Purpose
+from whatsapp.tests.templating import keep_starter
 
 EARLY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -56,7 +58,8 @@ def _agenda(aurora: Aurora, professional_id: int, number: int, midnight: datetim
 
 
 def _channel(aurora: Aurora, number: int) -> None:
-    factories.make_number(aurora.clinic)
+    number_row = factories.make_number(aurora.clinic)
+    keep_starter(number_row, Purpose.REMINDER, status="REJECTED", rejected_reason="INVALID_FORMAT")
     conversation = make_waiting_conversation(aurora, f"Pessoa {number}")
     delivery = Delivery.objects.create(body=b"{}")
     Item.objects.create(

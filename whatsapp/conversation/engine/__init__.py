@@ -33,6 +33,7 @@ from whatsapp.conversation.slot_search import SlotQuery
 from whatsapp.conversation.states import State
 from whatsapp.conversation.wishes import (
     Abandon,
+    AboutAppointment,
     Acknowledge,
     AskPerson,
     AskPrice,
@@ -72,6 +73,7 @@ HANDLERS: dict[type, Handler] = {
     Abandon: booking.abandon,
     CancelNow: appointments.cancel,
     ConfirmPresence: appointments.confirm_presence,
+    AboutAppointment: appointments.stale,
     Booked: booking.booked,
     Rescheduled: booking.rescheduled,
     SlotTaken: booking.taken,

@@ -14,6 +14,7 @@ from whatsapp.conversation.facts import AppointmentFact, Facts
 from whatsapp.conversation.search import Search
 from whatsapp.conversation.states import Option, Purpose, State, Step
 from whatsapp.conversation.wishes import (
+    AboutAppointment,
     AskCancel,
     AskReschedule,
     CancelNow,
@@ -117,6 +118,26 @@ def confirm_presence(state: State, wish: ConfirmPresence, facts: Facts, _opening
 
 def confirmed(state: State, event: Confirmed, facts: Facts, _opening: str = "") -> Outcome:
     return close(state, layout.say(texts.confirmed(event.appointment, facts.vocabulary)))
+
+
+def stale(state: State, wish: AboutAppointment, facts: Facts, _opening: str = "") -> Outcome:
+    """A button of a notice that is no longer true: moved, over, or not booked any more."""
+    vocabulary = facts.vocabulary
+    moved = vocabulary.find_appointment(wish.appointment_id)
+    if moved is not None:
+        ways = (
+            (choices.about(Purpose.CONFIRM, moved.id, moved.starts_at), texts.CONFIRM),
+            (choices.reschedule(moved.id), texts.RESCHEDULE),
+            (choices.cancel(moved.id), texts.CANCEL),
+        )
+        message = layout.buttons(texts.moved_since(wish.starts_at, moved, vocabulary), ways)
+        return ask(state, Step.MENU, message, search=Search(), slot=None, name=None)
+    opening = texts.appointment_over(wish.starts_at, vocabulary) if wish.starts_at <= vocabulary.now else ""
+    if facts.appointments:
+        return see(state, SeeAppointments(), facts, opening or texts.APPOINTMENT_GONE)
+    options = ((choices.offerings(Search()), texts.BOOK_ANOTHER), (choices.PERSON, texts.PERSON))
+    message = layout.buttons(opening or texts.APPOINTMENT_GONE, options)
+    return ask(state, Step.MENU, message, search=Search(), slot=None, name=None)
 
 
 def _gone(state: State, appointment_id: int | None, facts: Facts) -> Outcome:

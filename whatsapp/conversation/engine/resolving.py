@@ -15,12 +15,14 @@ from whatsapp.conversation.facts import AppointmentFact, OfferingFact, Vocabular
 from whatsapp.conversation.search import Search
 from whatsapp.conversation.states import Purpose, State, Step
 from whatsapp.conversation.wishes import (
+    AboutAppointment,
     AskCancel,
     AskReschedule,
     BookForOther,
     CancelNow,
     ChooseSlot,
     ConfirmBooking,
+    ConfirmPresence,
     GiveName,
     Greet,
     PickAppointment,
@@ -170,6 +172,20 @@ def _ask_cancel(_state: State, wish: AskCancel, vocabulary: Vocabulary) -> Turn:
     return AskCancel(vocabulary.appointments[0].id) if vocabulary.appointments else wish
 
 
+def _about(state: State, wish: AboutAppointment, vocabulary: Vocabulary) -> Turn:
+    """What the button says, while the appointment is as the notice told; else the wish itself, which is answered with
+    what became of it."""
+    named = vocabulary.find_appointment(wish.appointment_id)
+    if named is None or named.starts_at != wish.starts_at:
+        return wish
+    return resolve(state, ABOUT[wish.purpose](named.id), vocabulary)
+
+
+ABOUT: dict[Purpose, Callable[[int], Wish]] = {
+    Purpose.CONFIRM: ConfirmPresence,
+    Purpose.RESCHEDULE: AskReschedule,
+    Purpose.CANCEL: AskCancel,
+}
 RESOLVERS: dict[type, Callable[[State, Any, Vocabulary], Turn]] = {
     ShowOfferings: _offerings,
     ShowTimes: _times,
@@ -183,4 +199,5 @@ RESOLVERS: dict[type, Callable[[State, Any, Vocabulary], Turn]] = {
     CancelNow: _cancel,
     AskReschedule: _reschedule,
     AskCancel: _ask_cancel,
+    AboutAppointment: _about,
 }

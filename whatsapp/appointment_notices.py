@@ -1,0 +1,117 @@
+"""How is a patient told about an appointment? Freely inside the 24-hour window, by the approved template outside it.
+
+Without an approved template the notice is shown as not sent, and the clinic is told once. Exactly one notice for each
+appointment, notice and revision: the database sees to it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from atendeai.common import phones
+from clinics import alerts
+from clinics.models import Appointment
+from whatsapp import cloud_api, contacts, outbox, template_choice, window
+from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
+from whatsapp.payloads import Identity
+from whatsapp.starter_templates import BY_NOTICE
+
+MISSING = "template_missing"
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Why nothing could be queued: `no_contact` or `no_template`."""
+
+    reason: str
+
+
+def tell(
+    *,
+    appointment: Appointment,
+    notice: str,
+    free: cloud_api.OutboundContent,
+    now: datetime,
+    urgency: Urgency = Urgency.NOTICE,
+    is_shown_unsent: bool = True,
+) -> Message | Unsent:
+    """Queues the notice. `free`: what is said inside the window. `is_shown_unsent`: a notice that cannot go out stands
+    in the chat as not delivered."""
+    conversation = find_conversation(appointment)
+    if conversation is not None and window.is_open(conversation, now=now):
+        return _queue(conversation, free, free.words(), appointment, notice, now, urgency)
+    number = conversation.number if conversation is not None else _number_for(appointment)
+    if number is None:
+        return Unsent("no_contact")
+    template = template_choice.find_for(BY_NOTICE[notice], number)
+    if template is None:
+        alerts.raise_alert(clinic=appointment.clinic, kind=MISSING, now=now, detail=BY_NOTICE[notice])
+        if conversation is not None and is_shown_unsent:
+            return _show_unsent(conversation, free, appointment, notice, now, urgency)
+        return Unsent("no_template")
+    alerts.clear_alert(clinic=appointment.clinic, kind=MISSING, now=now)
+    filled = template_choice.about(template, appointment)
+    there = conversation or _new_conversation(appointment, number, now)
+    return _queue(there, filled.content, filled.words, appointment, notice, now, urgency)
+
+
+def find_conversation(appointment: Appointment) -> Conversation | None:
+    """Where the patient last wrote, else any chat with them."""
+    rows = Conversation.objects.for_clinic(appointment.clinic_id).filter(
+        contact__patient=appointment.patient_id, number__is_active=True, merged_into__isnull=True
+    )
+    rows = rows.select_related("number", "contact")
+    return rows.order_by(F("last_inbound_at").desc(nulls_last=True), "pk").first()
+
+
+def _number_for(appointment: Appointment) -> Number | None:
+    """The number to write from first, to a patient who never wrote; None when the patient has no phone."""
+    if not appointment.patient.phone:
+        return None
+    return Number.objects.for_clinic(appointment.clinic_id).filter(is_active=True).order_by("pk").first()
+
+
+def _new_conversation(appointment: Appointment, number: Number, now: datetime) -> Conversation:
+    wa_id = phones.digits(appointment.patient.phone)
+    contact = contacts.resolve(number, Identity(wa_id=wa_id), at=now, now=now)
+    conversation, _ = Conversation.objects.get_or_create(
+        number=number, contact=contact, defaults={"clinic_id": number.clinic_id}
+    )
+    return conversation
+
+
+def _queue(
+    conversation: Conversation,
+    content: cloud_api.OutboundContent,
+    words: str,
+    appointment: Appointment,
+    notice: str,
+    now: datetime,
+    urgency: Urgency,
+) -> Message:
+    return outbox.queue(
+        conversation=conversation,
+        content=content,
+        body=words,
+        author=Author.SYSTEM,
+        now=now,
+        appointment=appointment,
+        notice=notice,
+        urgency=urgency,
+    )
+
+
+def _show_unsent(
+    conversation: Conversation,
+    content: cloud_api.OutboundContent,
+    appointment: Appointment,
+    notice: str,
+    now: datetime,
+    urgency: Urgency,
+) -> Message:
+    message = _queue(conversation, content, content.words(), appointment, notice, now, urgency)
+    message.state, message.error_code = MessageState.FAILED, cloud_api.OUTSIDE_WINDOW
+    message.error_detail = "outside the 24-hour window, and no approved template for it"
+    message.save(update_fields=["state", "error_code", "error_detail"])
+    return message

@@ -1,0 +1,65 @@
+"""Is a message that waited in the queue still right when its turn comes?
+
+The window may have closed meanwhile, the template been paused, the appointment moved. What Meta would refuse is refused
+here, before the call: refusals count against the number. A notice about an appointment takes the approved template for
+its purpose instead, if there is one.
+"""
+
+import json
+from datetime import datetime
+
+from atendeai.common.errors import Rejected
+from clinics.models import UPCOMING, Appointment
+from whatsapp import cloud_api, template_choice, window
+from whatsapp.models import Message, Reminder, ReminderKind
+from whatsapp.starter_templates import BY_NOTICE
+
+UNTRUE = "no_longer_true"
+
+
+def look(message: Message, *, now: datetime) -> Rejected | None:
+    """Why it must not go out, or None. May give the message (row and object) the template that fits now.
+
+    Needs `conversation.number` and `conversation.contact`.
+    """
+    if message.notice in ReminderKind.values and not _is_true(message, now):
+        return _rejected(UNTRUE, "the appointment is not at that time any more")
+    content = cloud_api.from_json(json.loads(message.content))
+    conversation = message.conversation
+    if isinstance(content, cloud_api.Template):
+        code = template_choice.refusal(conversation, content)
+        return _rejected(code, "this template cannot be sent now") if code else None
+    if window.is_open(conversation, now=now) or _takes_template(message):
+        return None
+    return _rejected(cloud_api.OUTSIDE_WINDOW, "the 24-hour window closed while the message waited")
+
+
+def _rejected(code: str, detail: str) -> Rejected:
+    return Rejected("whatsapp", "messages", code=code, detail=detail)
+
+
+def _appointment(message: Message) -> Appointment:
+    rows = Appointment.objects.for_clinic(message.clinic_id).filter(messages=message.pk)
+    return rows.select_related("clinic", "patient", "offering", "professional").get()
+
+
+def _is_true(message: Message, now: datetime) -> bool:
+    """Whether a reminder still tells the truth."""
+    appointment = _appointment(message)
+    reminder = Reminder.objects.for_clinic(message.clinic_id).filter(message=message.pk).first()
+    is_same = reminder is None or reminder.starts_at == appointment.starts_at
+    return is_same and appointment.status in UPCOMING and appointment.starts_at > now
+
+
+def _takes_template(message: Message) -> bool:
+    purpose = BY_NOTICE.get(message.notice)
+    if purpose is None or message.appointment_id is None:
+        return False
+    template = template_choice.find_for(purpose, message.conversation.number)
+    if template is None:
+        return False
+    filled = template_choice.about(template, _appointment(message))
+    message.content, message.body = json.dumps(cloud_api.to_json(filled.content)), filled.words
+    message.type = filled.content.kind
+    message.save(update_fields=["content", "body", "type"])
+    return True

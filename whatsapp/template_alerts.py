@@ -1,0 +1,48 @@
+"""What does the clinic read when a template stops, or a notice finds none?"""
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from clinics import alerts
+from clinics.models import Alert
+from whatsapp.appointment_notices import MISSING
+from whatsapp.template_states import BECAME_MARKETING, STOPPED
+
+_STOPPED: dict[str, Promise] = {
+    "PAUSED": _("WhatsApp has paused the template «%(name)s». Notices that use it are not sent until it goes on."),
+    "REJECTED": _("WhatsApp has not approved the template «%(name)s». Open it to see why and to send it again."),
+    "DISABLED": _("WhatsApp has disabled the template «%(name)s» for good. Choose or create another one."),
+}
+_OTHERWISE = _("The template «%(name)s» cannot be sent at the moment.")
+_MARKETING = _("WhatsApp counts the template «%(name)s» as marketing: notices about appointments no longer use it.")
+_MISSING = _(
+    "A notice to a patient was not sent: more than 24 hours since they wrote, and no approved template for it."
+    " Create the starter set of templates, or write to the patient yourself."
+)
+
+
+def register() -> None:
+    """Names our alerts."""
+    alerts.register(STOPPED, alerts.Kind(words=_stopped, page=_page, mails_owners=True, can_be_dismissed=True))
+    alerts.register(BECAME_MARKETING, alerts.Kind(words=_marketing, page=_page, can_be_dismissed=True))
+    alerts.register(
+        MISSING, alerts.Kind(words=lambda _alert: _MISSING, page=_list, mails_owners=True, can_be_dismissed=True)
+    )
+
+
+def _stopped(alert: Alert) -> str:
+    status, _sign, name = alert.detail.partition(":")
+    return str(_STOPPED.get(status, _OTHERWISE)) % {"name": name}
+
+
+def _marketing(alert: Alert) -> str:
+    return str(_MARKETING) % {"name": alert.detail}
+
+
+def _page(alert: Alert) -> str:
+    return reverse("admin:whatsapp_template_change", args=[alert.target_id])
+
+
+def _list(_alert: Alert) -> str:
+    return reverse("admin:whatsapp_template_changelist")
