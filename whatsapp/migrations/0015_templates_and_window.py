@@ -10,7 +10,7 @@ from atendeai.common.migrations import tenant_foreign_key, tenant_key
 class Migration(migrations.Migration):
     dependencies = [
         ("clinics", "0007_reminders"),
-        ("whatsapp", "0013_api_repeat"),
+        ("whatsapp", "0014_meta_networks"),
     ]
 
     operations = [
