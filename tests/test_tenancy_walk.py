@@ -47,6 +47,7 @@ ACROSS_CLINICS = {
     "whatsapp/api/": "the base view narrows its rows and every choice to the key's clinic",
     "whatsapp/handling.py": "claims conversations and statuses of all clinics; each item names its own",
     "whatsapp/inbox.py": "claims deliveries and inserts items, before their clinic is known",
+    "whatsapp/management/commands/replay_delivery.py": "an operator's command: a call may speak for several clinics",
     "whatsapp/notices.py": "claims notices of all clinics; each item names its own",
     "whatsapp/media/erasing.py": "bytes of all clinics are looked for; each key is one row's",
     "whatsapp/media/jobs.py": "claims, sweeps and fenced results by primary key; the claimed row names its clinic",

@@ -197,7 +197,21 @@ def _patient_of(number: Number, sender: Identity) -> Patient | None:
 
 
 def _new(number: Number, sender: Identity, at: datetime, patient: Patient | None) -> Contact:
-    return Contact.objects.create(
+    contact = new(number, sender, at=at, patient=patient)
+    contact.save(force_insert=True)
+    return contact
+
+
+def is_exactly(contact: Contact, sender: Identity, *, at: datetime) -> bool:
+    """Whether this row is who wrote at `at`, and nothing in it has to change."""
+    if contact.merged_into_id is not None or not _is_since(contact, at) or _has_new_owner(contact, sender):
+        return False
+    return all(getattr(contact, field) == value for field, value in _wanted(contact, sender).items())
+
+
+def new(number: Number, sender: Identity, *, at: datetime, patient: Patient | None) -> Contact:
+    """A contact that is not in the table yet."""
+    return Contact(
         clinic_id=number.clinic_id,
         user_id=sender.user_id,
         parent_user_id=sender.parent_user_id,

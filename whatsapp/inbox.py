@@ -7,6 +7,7 @@ in order; statuses and notices have lanes of their own.
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 INSERT = "INSERT INTO whatsapp_delivery (body, signed_by_id) VALUES (%s, %s)"
 BATCH = 20
+# Of an item whose contact or chat could not be found or made.
+NOT_PLACED = "not_placed"
 # Of an item without a readable time, and of the far past or future: it is worked as if it came now.
 PLAUSIBLE = timedelta(days=40)
 
@@ -90,7 +93,6 @@ def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) 
         logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
         _postpone(delivery, error)
         return []
-    delivery.state = DeliveryState.UNPACKED
     return rows
 
 
@@ -100,20 +102,63 @@ def _unpack(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> list
         UNKNOWN_ITEMS.labels("delivery", "unreadable").inc()
         extra = {"delivery": delivery.pk, "where": problem.where, "reason": problem.reason}
         logger.warning("delivery problem", extra=extra)
-    rows = [row for item in unpacked.items if (row := _insert_item(delivery, item, numbers, now))]
-    if unpacked.problems or delivery.last_error:
-        delivery.last_error = "; ".join(f"{problem.where}: {problem.reason}" for problem in unpacked.problems)[:2000]
-        delivery.save(update_fields=["last_error"])
+    rows, failed = _rows(delivery, _unseen(unpacked.items), numbers, now)
+    is_last_try = delivery.attempts + 1 >= settings.MAX_ATTEMPTS
+    if failed and is_last_try:
+        rows += [_row(delivery, item, _aside(item, numbers, delivery), now, error) for item, error in failed]
+    # Should another worker unpack a copy at this very moment, the unique key lets one of us through.
+    Item.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    _finish(delivery, unpacked.problems, failed, is_last_try=is_last_try)
     return rows
 
 
-def _insert_item(delivery: Delivery, item: payloads.Item, numbers: routing.Numbers, now: datetime) -> Item | None:
-    """The new row, or None when the item is already there (this is where a duplicate ends)."""
+def _unseen(items: Sequence[payloads.Item]) -> list[payloads.Item]:
+    """Each item once, and none that is there already (this is where a duplicate ends)."""
+    first: dict[tuple[str, ...], payloads.Item] = {}
+    for item in items:
+        first.setdefault(tuple(_key(item).values()), item)
     # A status makes nothing but its row, so the unique key alone may judge it.
-    if item.kind != payloads.Kind.STATUS and Item.objects.filter(**_key(item)).exists():
-        return None
-    place = routing.place(item, numbers=numbers, signed_by=delivery.signed_by_id, now=now)
-    row = Item(
+    asked = {key for key, item in first.items() if item.kind != payloads.Kind.STATUS}
+    if asked:
+        known = Item.objects.filter(scope__in={key[0] for key in asked}, provider_id__in={key[2] for key in asked})
+        for key in known.values_list("scope", "kind", "provider_id", "status"):
+            first.pop(key, None)
+    return list(first.values())
+
+
+def _rows(
+    delivery: Delivery, items: Sequence[payloads.Item], numbers: routing.Numbers, now: datetime
+) -> tuple[list[Item], list[tuple[payloads.Item, Exception]]]:
+    """Rows of the items that found their place, and those that did not: one bad item holds back no good one."""
+    signed_by = delivery.signed_by_id
+    crowd = routing.gather(items, numbers=numbers, signed_by=signed_by, now=now)
+    rows: list[Item] = []
+    failed: list[tuple[payloads.Item, Exception]] = []
+    for item in items:
+        try:
+            place = routing.place(item, numbers=numbers, crowd=crowd, signed_by=signed_by, now=now)
+        except (OperationalError, InterfaceError):
+            # The database's, not the item's.
+            raise
+        except Exception as error:
+            logger.exception("item not placed", extra={"delivery": delivery.pk, "kind": item.kind})
+            failed.append((item, error))
+        else:
+            rows.append(_row(delivery, item, place, now))
+    return rows, failed
+
+
+def _aside(item: payloads.Item, numbers: routing.Numbers, delivery: Delivery) -> routing.Place:
+    """Where its clinic can see it, if the signature may speak for that clinic."""
+    number = numbers.find(item)
+    is_theirs = number is not None and delivery.signed_by_id in (None, number.clinic_id)
+    return routing.Place(ItemState.SET_ASIDE, number.clinic_id if number and is_theirs else None, reason=NOT_PLACED)
+
+
+def _row(
+    delivery: Delivery, item: payloads.Item, place: routing.Place, now: datetime, error: Exception | None = None
+) -> Item:
+    return Item(
         **_key(item),
         field=item.field,
         clinic_id=place.clinic_id,
@@ -123,10 +168,27 @@ def _insert_item(delivery: Delivery, item: payloads.Item, numbers: routing.Numbe
         payload=json.dumps(item.payload, ensure_ascii=True, separators=(",", ":")),
         state=place.state,
         reason=place.reason[:80],
+        last_error=type(error).__name__ if error else "",
     )
-    # Should another worker unpack a copy at this very moment, the unique key lets one of us through.
-    Item.objects.bulk_create([row], ignore_conflicts=True)
-    return row
+
+
+def _finish(
+    delivery: Delivery,
+    problems: Sequence[payloads.Problem],
+    failed: Sequence[tuple[payloads.Item, Exception]],
+    *,
+    is_last_try: bool,
+) -> None:
+    """Unpacked; or, while an item found no place, waiting for the next try."""
+    if failed and not is_last_try:
+        _postpone(delivery, failed[0][1])
+        return
+    delivery.state = DeliveryState.UNPACKED
+    told = [f"{problem.where}: {problem.reason}" for problem in problems]
+    told += [f"{item.kind}: {type(error).__name__}" for item, error in failed]
+    if told or delivery.last_error:
+        delivery.last_error = "; ".join(told)[:2000]
+        delivery.save(update_fields=["last_error"])
 
 
 def _key(item: payloads.Item) -> dict[str, str]:

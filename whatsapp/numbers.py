@@ -15,7 +15,7 @@ from whatsapp.models import Number
 
 
 class NumberTaken(Exception):
-    """The phone_number_id belongs to another clinic of this installation."""
+    """The number or its account belongs to another clinic of this installation."""
 
 
 def upsert(
@@ -31,6 +31,8 @@ def upsert(
     given = {"account_id": account_id, "display_number": display_number}
     told = {field: value for field, value in given.items() if value}
     with transaction.atomic():
+        if is_account_taken(clinic, account_id):
+            raise NumberTaken
         number, is_new = Number.objects.get_or_create(
             phone_number_id=phone_number_id, defaults={"clinic": clinic, **told}
         )
@@ -43,6 +45,11 @@ def upsert(
             audit.record(clinic=clinic, action=action, target=number, by=by, now=now, fields=changed)
     number.refresh_from_db()
     return number
+
+
+def is_account_taken(clinic: Clinic, account_id: str) -> bool:
+    """Whether another clinic has numbers of this business account: its notices could not be told apart."""
+    return bool(account_id) and Number.objects.filter(account_id=account_id).exclude(clinic=clinic).exists()
 
 
 def upsert_from_environment(*, clinic: Clinic, by: Actor = SYSTEM, now: datetime) -> Number | None:

@@ -5,14 +5,17 @@ first entry. What no clinic of ours owns is kept and marked; what a clinic's own
 number is kept, marked foreign and never handled.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models.functions import Coalesce, Now
 
 from atendeai.metrics import UNKNOWN_ITEMS
 from whatsapp import identity
+from whatsapp.crowd import Crowd
 from whatsapp.models import Conversation, ItemState, Number
 from whatsapp.models import Item as StoredItem
 from whatsapp.payloads import OF_A_CHAT, Item, Kind
@@ -45,7 +48,23 @@ class Numbers:
         return self._found[key]
 
 
-def place(item: Item, *, numbers: Numbers, signed_by: int | None, now: datetime) -> Place:
+def gather(items: Sequence[Item], *, numbers: Numbers, signed_by: int | None, now: datetime) -> Crowd:
+    """Those of many items' senders who can be placed together, before `place` goes through the items in order."""
+    of_number: dict[int, tuple[Number, list[Item]]] = {}
+    for item in items:
+        number = numbers.find(item) if item.kind in OF_A_CHAT and not _nothing_to_do(item) else None
+        if number is not None and signed_by in (None, number.clinic_id):
+            of_number.setdefault(number.pk, (number, []))[1].append(item)
+    crowd = Crowd()
+    # Two numbers of a clinic share its contacts: then the order of the items decides.
+    clinics = Counter(number.clinic_id for number, _ in of_number.values())
+    for number, its_items in of_number.values():
+        if clinics[number.clinic_id] == 1:
+            crowd.place(number, its_items, now=now)
+    return crowd
+
+
+def place(item: Item, *, numbers: Numbers, crowd: Crowd, signed_by: int | None, now: datetime) -> Place:
     """The item's place; makes contact and conversation when the person is new to the clinic."""
     number = numbers.find(item)
     if number is None:
@@ -55,7 +74,14 @@ def place(item: Item, *, numbers: Numbers, signed_by: int | None, now: datetime)
     why = _nothing_to_do(item)
     if why:
         return _kept(item, ItemState.IGNORED, why, number.clinic_id)
-    return _place_in_chat(item, number, now) if item.kind in OF_A_CHAT else Place(ItemState.WAITING, number.clinic_id)
+    if item.kind not in OF_A_CHAT:
+        return Place(ItemState.WAITING, number.clinic_id)
+    conversation_id = crowd.find(number, item)
+    return (
+        Place(ItemState.WAITING, number.clinic_id, conversation_id)
+        if conversation_id
+        else _place_in_chat(item, number, now)
+    )
 
 
 def _nothing_to_do(item: Item) -> str:
@@ -68,12 +94,14 @@ def _nothing_to_do(item: Item) -> str:
 
 
 def _place_in_chat(item: Item, number: Number, now: datetime) -> Place:
-    contact = identity.person_of(number, item, at=min(item.provider_at or now, now), now=now)
-    if contact is None:
-        return _kept(item, ItemState.SET_ASIDE, "no_sender", number.clinic_id)
-    conversation, _ = Conversation.objects.get_or_create(
-        number=number, contact=contact, defaults={"clinic_id": number.clinic_id, "last_message_at": now}
-    )
+    # What fails here must leave nothing behind: the delivery's other items go on.
+    with transaction.atomic():
+        contact = identity.person_of(number, item, at=min(item.provider_at or now, now), now=now)
+        if contact is None:
+            return _kept(item, ItemState.SET_ASIDE, "no_sender", number.clinic_id)
+        conversation, _ = Conversation.objects.get_or_create(
+            number=number, contact=contact, defaults={"clinic_id": number.clinic_id, "last_message_at": now}
+        )
     return Place(ItemState.WAITING, number.clinic_id, conversation.pk)
 
 

@@ -20,6 +20,8 @@ SYNC_LIMIT = template_sync.LEASE_SECONDS - 10
 # The soft limit comes first: it lets a task note why it ended.
 # A check makes two calls of at most ten seconds; no new one is begun after a turn.
 CHECK_EVERY_SECONDS, CHECK_TURN_SECONDS, CHECK_LIMIT = 15, 12, 40
+# More chats than this are shared among the workers.
+WORKED_AT_ONCE = 40
 STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
 MEDIA_LIMIT = int(settings.MEDIA_HARD_LIMIT_SECONDS)
 ORPHANS_SECONDS = 6 * 3600.0
@@ -33,7 +35,9 @@ def unpack() -> None:
     unpacked = inbox.unpack_some(now=now)
     if unpacked.taken >= inbox.BATCH:
         wake("whatsapp.unpack")
-    for conversation_id in unpacked.conversation_ids:
+    for conversation_id in unpacked.conversation_ids[WORKED_AT_ONCE:]:
+        wake("whatsapp.work", conversation_id=conversation_id)
+    for conversation_id in unpacked.conversation_ids[:WORKED_AT_ONCE]:
         if handling.work(conversation_id, now=now):
             wake("whatsapp.work", conversation_id=conversation_id)
     handling.settle(now=now)

@@ -1,5 +1,6 @@
 """Which WhatsApp numbers does a clinic have, and who writes to them?"""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,13 @@ class Number(TenantModel):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(sends_per_second__gte=1), name="whatsapp_number_sends"),
+            # An account may have several numbers, all of one clinic: its notices name the account alone.
+            ExclusionConstraint(
+                name="whatsapp_number_account_of_one_clinic",
+                expressions=[("account_id", "="), ("clinic", "<>")],
+                condition=~Q(account_id=""),
+                violation_error_message=_("Another clinic of this installation has numbers of this account."),
+            ),
         ]
         indexes = [
             models.Index(fields=["next_check_at"], condition=Q(is_active=True), name="whatsapp_number_to_check"),

@@ -28,7 +28,8 @@ def place_text(node: dict[str, Any]) -> str:
 
 def cards_of(message: dict[str, Any]) -> tuple[Card, ...]:
     """The cards of a `contacts` message."""
-    return tuple(_card(mapping(card)) for card in array(message.get("contacts"))[:_MOST_LINES])
+    cards = [mapping(card) for card in array(message.get("contacts"))[:_MOST_LINES]]
+    return tuple(_card(card, message.get("origin")) for card in cards)
 
 
 def cards_text(cards: tuple[Card, ...]) -> str:
@@ -52,13 +53,13 @@ def order_text(node: dict[str, Any]) -> str:
     return "\n".join(filter(None, lines[: _MOST_LINES + 1]))
 
 
-def _card(card: dict[str, Any]) -> Card:
+def _card(card: dict[str, Any], origin: Any) -> Card:
     names = mapping(card.get("name"))
     numbers = tuple(_number(mapping(phone)) for phone in array(card.get("phones"))[:5])
     return Card(
         name=text(names.get("formatted_name"), 200) or text(names.get("first_name"), 200),
         numbers=tuple(filter(None, numbers)),
-        is_answer=card.get("origin") == "contact_request",
+        is_answer="contact_request" in (card.get("origin"), origin),
     )
 
 

@@ -13,10 +13,10 @@ from typing import Any
 from whatsapp.payloads.changes import Change
 from whatsapp.payloads.items import Identity, Item, Kind, Problem
 from whatsapp.payloads.parts import array, mapping, text
-from whatsapp.payloads.people import addressee_of, identify, recipient_of, sender_of
+from whatsapp.payloads.people import People, addressee_of, identify, recipient_of, sender_of
 
 Found = Iterator[Item | Problem]
-Person = Callable[[dict[str, Any], Any], Identity]
+Person = Callable[[dict[str, Any], People], Identity]
 
 
 def items_of(change: Change) -> Found:
@@ -46,10 +46,10 @@ def _standby(change: Change) -> Found:
 
 
 def _preferences(change: Change) -> Found:
-    contacts = change.value.get("contacts")
+    people = People(change.value.get("contacts"))
 
     def item(preference: dict[str, Any]) -> Item:
-        person = identify(preference.get("wa_id"), preference.get("user_id"), None, contacts)
+        person = identify(preference.get("wa_id"), preference.get("user_id"), None, people)
         return change.item(Kind.PREFERENCE, preference, sender=person)
 
     return _each(change, "user_preferences", item)
@@ -89,16 +89,16 @@ def _whole(kind: Kind) -> Callable[[Change], Found]:
 
 
 def _people_items(change: Change, key: str, kind: Kind, person: Person) -> Found:
-    contacts = change.value.get("contacts")
-    return _each(change, key, lambda one: change.item(kind, one, sender=person(one, contacts)))
+    people = People(change.value.get("contacts"))
+    return _each(change, key, lambda one: change.item(kind, one, sender=person(one, people)))
 
 
 def _statuses(change: Change) -> Found:
-    contacts = change.value.get("contacts")
+    people = People(change.value.get("contacts"))
 
     def item(status: dict[str, Any]) -> Item:
         word = text(status.get("status"), 32)
-        return change.item(Kind.STATUS, status, status=word, sender=recipient_of(status, contacts))
+        return change.item(Kind.STATUS, status, status=word, sender=recipient_of(status, people))
 
     return _each(change, "statuses", item)
 

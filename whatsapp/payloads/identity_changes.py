@@ -48,7 +48,7 @@ def identity_change_of(message: dict[str, Any]) -> IdentityChange | None:
     kind = _KINDS.get(str(told.get("type"))) if message.get("type") == "system" else None
     if kind is None:
         return None
-    writer = sender_of(message, ())
+    writer = sender_of(message)
     new = _new_ids(told, kind, writer)
     previous, parent = scoped_id_in(told.get("previous_user_id")), scoped_id_in(told.get("previous_parent_user_id"))
     has_other_number = bool(writer.wa_id) and not _is_same_number(writer.wa_id, new.wa_id)

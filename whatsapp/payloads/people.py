@@ -17,33 +17,71 @@ _MOST_DIGITS, _LONGEST_ID = 20, 160
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-]{3,24}")
 
 
-def identify(number: Any, user_id: Any, parent_user_id: Any, contacts: Any = ()) -> Identity:
+class People:
+    """The `contacts` of one change, each found by any of its ids: a delivery may hold a thousand of them."""
+
+    def __init__(self, contacts: Any = ()) -> None:
+        rows = [mapping(contact) for contact in array(contacts)]
+        self._lone = rows[0] if len(rows) == 1 else {}
+        self._by_user_id: dict[str, dict[str, Any]] = {}
+        self._by_parent: dict[str, dict[str, Any]] = {}
+        self._by_key: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            number = row.get("wa_id")
+            for place, ids in (
+                (self._by_user_id, ("user_id", "wa_id")),
+                (self._by_parent, ("parent_user_id", "wa_id")),
+            ):
+                for told in (row.get(name) for name in ids):
+                    if isinstance(told, str):
+                        place.setdefault(told, row)
+            self._by_key.setdefault(match_key(number_in(number)), row)
+
+    def find(self, stated: Identity) -> dict[str, Any]:
+        """The contact with one of these ids, the surest id first; an empty one when there is none."""
+        found = self._by_user_id.get(stated.user_id) if stated.user_id else None
+        if found is None and stated.parent_user_id:
+            found = self._by_parent.get(stated.parent_user_id)
+        if found is None and stated.wa_id:
+            found = self._by_key.get(match_key(stated.wa_id))
+        if found is not None:
+            return found
+        # A lone contact may complete a message only where one of the two carries no id at all.
+        has_ids = bool(self._lone.get("wa_id") or self._lone.get("user_id") or self._lone.get("parent_user_id"))
+        is_stated = bool(stated.user_id or stated.parent_user_id or stated.wa_id)
+        return {} if has_ids and is_stated else self._lone
+
+
+NOBODY = People()
+
+
+def identify(number: Any, user_id: Any, parent_user_id: Any, people: People = NOBODY) -> Identity:
     """The person with these ids, completed from the contact that has one of them."""
     stated = Identity(
         user_id=scoped_id_in(user_id) or _user_id_in(number) or None,
         parent_user_id=scoped_id_in(parent_user_id) or _parent_id_in(number) or None,
         wa_id=number_in(number) or None,
     )
-    return _completed(stated, _contact_of(stated, [mapping(contact) for contact in array(contacts)]))
+    return _completed(stated, people.find(stated))
 
 
-def sender_of(message: dict[str, Any], contacts: Any) -> Identity:
+def sender_of(message: dict[str, Any], people: People = NOBODY) -> Identity:
     """Who wrote this message."""
-    return identify(message.get("from"), message.get("from_user_id"), message.get("from_parent_user_id"), contacts)
+    return identify(message.get("from"), message.get("from_user_id"), message.get("from_parent_user_id"), people)
 
 
-def addressee_of(echo: dict[str, Any], contacts: Any) -> Identity:
+def addressee_of(echo: dict[str, Any], people: People = NOBODY) -> Identity:
     """To whom the clinic wrote this message on its own telephone."""
-    return identify(echo.get("to"), echo.get("to_user_id"), echo.get("to_parent_user_id"), contacts)
+    return identify(echo.get("to"), echo.get("to_user_id"), echo.get("to_parent_user_id"), people)
 
 
-def recipient_of(status: dict[str, Any], contacts: Any = ()) -> Identity:
+def recipient_of(status: dict[str, Any], people: People = NOBODY) -> Identity:
     """Whom the message of this status was sent to."""
     return identify(
         status.get("recipient_id"),
         status.get("recipient_user_id"),
         status.get("recipient_parent_user_id"),
-        contacts,
+        people,
     )
 
 
@@ -70,23 +108,6 @@ def _parent_id_in(value: Any) -> str:
 
 def _is_parent(user_id: str) -> bool:
     return user_id[2:].startswith(".ENT.")
-
-
-def _contact_of(stated: Identity, contacts: list[dict[str, Any]]) -> dict[str, Any]:
-    for contact in contacts:
-        if stated.user_id and stated.user_id in (contact.get("user_id"), contact.get("wa_id")):
-            return contact
-    for contact in contacts:
-        if stated.parent_user_id and stated.parent_user_id in (contact.get("parent_user_id"), contact.get("wa_id")):
-            return contact
-    for contact in contacts:
-        if stated.wa_id and match_key(number_in(contact.get("wa_id"))) == match_key(stated.wa_id):
-            return contact
-    # A lone contact may complete a message only where one of the two carries no id at all.
-    lone = contacts[0] if len(contacts) == 1 else {}
-    has_ids = bool(lone.get("wa_id") or lone.get("user_id") or lone.get("parent_user_id"))
-    is_stated = bool(stated.user_id or stated.parent_user_id or stated.wa_id)
-    return {} if has_ids and is_stated else lone
 
 
 def _completed(stated: Identity, contact: dict[str, Any]) -> Identity:

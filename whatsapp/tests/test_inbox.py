@@ -1,14 +1,17 @@
 """Each item once, in its place, whatever Meta repeats or mixes."""
 
+import random
 import threading
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from atendeai.testing import webhooks
-from atendeai.testing.factories import MONDAY
+from atendeai.testing.factories import MONDAY, make_number
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
-from whatsapp import inbox
+from whatsapp import crowd, inbox, payloads, routing
+from whatsapp.management.commands import replay_delivery
 from whatsapp.models import Contact, Conversation, Delivery, DeliveryState, Item, ItemState
 
 AURORA_ID, BOREAL_ID = "100000000000001", "100000000000002"
@@ -148,10 +151,137 @@ def test_a_failing_delivery_is_tried_again_and_then_set_aside(aurora: Aurora, mo
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("bug")
 
-    monkeypatch.setattr("whatsapp.routing.place", broken)
+    monkeypatch.setattr("whatsapp.payloads.unpack", broken)
     for _ in range(20):
         inbox.unpack_some(now=MONDAY)
         Delivery.objects.update(not_before=None)
     row = Delivery.objects.get()
     assert (row.state, row.attempts, row.last_error) == (DeliveryState.SET_ASIDE, 8, "RuntimeError")
     assert not Item.objects.exists()
+
+
+def break_placing_of(wamid: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = routing.place
+
+    def place(item: payloads.Item, **arguments: Any) -> routing.Place:
+        if item.provider_id == wamid:
+            raise RuntimeError("bug")
+        return real(item, **arguments)
+
+    monkeypatch.setattr(routing, "place", place)
+
+
+def test_one_bad_item_holds_back_no_good_one_and_is_kept_with_its_error(
+    aurora: Aurora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_placing_of("wamid.bad", monkeypatch)
+    good = [message(str(n), wamid=f"wamid.{n}") for n in range(3)]
+    receive(webhooks.change(AURORA_ID, messages=[*good[:2], message("bad", wamid="wamid.bad"), good[2]]))
+    assert sorted(Item.objects.values_list("provider_id", flat=True)) == ["wamid.0", "wamid.1", "wamid.2"]
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.last_error) == (DeliveryState.STORED, 1, "RuntimeError")
+    for _ in range(10):
+        Delivery.objects.update(not_before=None)
+        inbox.unpack_some(now=MONDAY)
+    bad = Item.objects.get(provider_id="wamid.bad")
+    assert (bad.state, bad.reason, bad.last_error) == (ItemState.SET_ASIDE, "not_placed", "RuntimeError")
+    assert (bad.clinic, Item.objects.count()) == (aurora.clinic, 4)
+    assert Delivery.objects.get().state == DeliveryState.UNPACKED
+
+
+def test_the_bad_one_is_placed_once_its_reason_is_mended(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_placing_of("wamid.bad", monkeypatch)
+    inbox.store(
+        body=webhooks.body(webhooks.change(AURORA_ID, messages=[message("bad", wamid="wamid.bad")])), signed_by=None
+    )
+    for _ in range(8):
+        Delivery.objects.update(not_before=None)
+        inbox.unpack_some(now=MONDAY)
+    monkeypatch.undo()
+    assert replay_delivery.replay(Delivery.objects.get().pk)
+    inbox.unpack_some(now=MONDAY)
+    assert Item.objects.get().state == ItemState.WAITING
+
+
+def test_an_account_belongs_to_one_clinic(aurora: Aurora) -> None:
+    boreal = make_aurora("boreal", BOREAL_ID)
+    make_number(aurora.clinic, account_id=aurora.number.account_id)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_number(boreal.clinic, account_id=aurora.number.account_id)
+    make_number(boreal.clinic, account_id="")
+    make_number(aurora.clinic, account_id="")
+
+
+@pytest.mark.parametrize("event", ["PARTNER_ADDED", "PARTNER_REMOVED", "AD_ACCOUNT_LINKED"])
+def test_news_of_an_account_reach_its_clinic(aurora: Aurora, event: str) -> None:
+    make_aurora("boreal", BOREAL_ID)
+    value = {"event": event, "waba_info": {"waba_id": aurora.number.account_id, "owner_business_id": "9"}}
+    receive({"id": "our-own-portfolio", "changes": [{"field": "account_update", "value": value}]})
+    receive({"id": aurora.number.account_id, "changes": [{"field": "security", "value": {"event": "PIN_CHANGED"}}]})
+    assert set(Item.objects.values_list("clinic__slug", "kind", "state")) == {("aurora", "account", "waiting")}
+
+
+ODD = [
+    {"wa_id": "5511987650001"},
+    {"wa_id": "551187650001"},
+    {"wa_id": "5511987650001", "user_id": "BR.1"},
+    {"wa_id": "5511987650001", "user_id": "BR.2"},
+    {"user_id": "BR.1"},
+    {"user_id": "BR.2", "parent_user_id": "BR.ENT.2"},
+    {"wa_id": "5511987650003", "user_id": "BR.3"},
+    {"wa_id": "5511987650004"},
+]
+
+
+def a_mixed_delivery(seed: int) -> bytes:
+    """People in every mix of ids, some twice, some under another id, some news of a changed number, some strangers."""
+    chance = random.Random(seed)
+    messages: list[dict[str, Any]] = []
+    contacts: list[dict[str, Any]] = []
+    for number in range(chance.randint(4, 24)):
+        ids = chance.choice([*ODD, {"wa_id": f"55119{86000000 + number}"}, {"user_id": f"BR.9{number}"}])
+        one = message(f"m{number}", wamid=f"wamid.{number}", timestamp=1_795_000_000 + chance.randint(0, 5))  # type: ignore[arg-type]
+        one |= {"from": ids.get("wa_id", ""), "from_user_id": ids.get("user_id", "")}
+        if chance.random() < 0.1:
+            del one["text"]
+            one |= {"type": "system", "system": {"type": "user_changed_number", "wa_id": "5511987650004"}}
+        messages.append(one)
+        contacts.append({**ids, "profile": {"name": chance.choice(["Bia", "Caio"])}})
+    entry = webhooks.change(AURORA_ID, messages=messages)
+    entry["changes"][0]["value"]["contacts"] = contacts
+    return webhooks.body(entry)
+
+
+def placed_by(least: int, before: bytes, body: bytes, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """Who got which item, when at least so many people are placed together."""
+    monkeypatch.setattr(crowd, "LEAST", least)
+    with transaction.atomic():
+        for one in (before, body):
+            inbox.store(body=one, signed_by=None)
+            inbox.unpack_some(now=MONDAY)
+        assert set(Delivery.objects.values_list("state", "last_error")) == {("unpacked", "")}
+        order = {
+            pk: place
+            for place, pk in enumerate(Contact.objects.order_by("wa_id", "user_id").values_list("pk", flat=True))
+        }
+        rows = Item.objects.order_by("provider_id", "id").select_related("conversation__contact")
+        found = [
+            (
+                row.provider_id,
+                row.state,
+                (chat := row.conversation) and order[chat.contact_id],
+                chat and (chat.contact.wa_id, chat.contact.user_id, chat.contact.name, chat.contact.patient_id),
+            )
+            for row in rows
+        ]
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_people_placed_together_are_those_placed_one_by_one(
+    aurora: Aurora, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    before, body = a_mixed_delivery(seed + 1000), a_mixed_delivery(seed)
+    together = placed_by(1, before, body, monkeypatch)
+    assert together == placed_by(10_000, before, body, monkeypatch)

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from atendeai.celery import wake
 from atendeai.common import clock
 from clinics import audit
 from clinics.audit import SYSTEM
-from whatsapp.models import Delivery, DeliveryState
+from whatsapp import inbox, routing
+from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 
 
 class Command(BaseCommand):
@@ -38,9 +40,15 @@ class Command(BaseCommand):
 
 
 def replay(delivery_id: int) -> bool:
-    """Whether there was such a delivery."""
-    return bool(
-        Delivery.objects.filter(pk=delivery_id).update(
+    """Whether there was such a delivery. Items that found no place are made anew from it; others that were set aside
+    wait again."""
+    with transaction.atomic():
+        found = Delivery.objects.filter(pk=delivery_id).update(
             state=DeliveryState.STORED, attempts=0, not_before=None, last_error=""
         )
-    )
+        aside = Item.objects.filter(delivery_id=delivery_id, state=ItemState.SET_ASIDE)
+        aside.filter(reason=inbox.NOT_PLACED).delete()
+        chats = set(aside.filter(conversation__isnull=False).values_list("conversation_id", flat=True))
+        aside.exclude(reason="no_sender").update(state=ItemState.WAITING, attempts=0, not_before=None, reason="")
+        routing.want(conversation_ids={chat for chat in chats if chat})
+    return bool(found)
