@@ -13,7 +13,8 @@ from clinics import audit, patients
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
 from whatsapp import media, merging, outbox, window
-from whatsapp.cloud_api import ContentError, Text
+from whatsapp.cloud_api import ContactRequest, ContentError, Text
+from whatsapp.message_templates import ask_phone_text
 from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message
 
 
@@ -122,6 +123,25 @@ def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, b
         contact.patient = patient
         contact.save(update_fields=["patient"])
     return patient
+
+
+def ask_phone(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Message:
+    """Asks who writes without a number for it, by WhatsApp's own button. Raises `CannotAnswer` (`window_closed`)."""
+    with transaction.atomic():
+        current = _answering(clinic, conversation, by, now)
+        content = ContactRequest(ask_phone_text(clinic.name))
+        message = outbox.queue(conversation=current, content=content, author=Author.STAFF, now=now, staff=by)
+        _record("phone_asked", current, by, now)
+    return message
+
+
+def take_phone(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> None:
+    """The patient's record gets the number that they write from; nothing when either is missing."""
+    with transaction.atomic():
+        contact = _locked(clinic, conversation).contact
+        if contact.patient is not None and contact.wa_id:
+            actor = Actor("user", by.pk)
+            patients.learn_phone(patient=contact.patient, phone=f"+{contact.wa_id}", by=actor, now=now)
 
 
 def _locked(clinic: Clinic, conversation: Conversation) -> Conversation:

@@ -78,3 +78,11 @@ def reminder(occasion: Occasion) -> str:
 
 
 NOTICES = {"booked": booked, "rescheduled": rescheduled, "cancelled": cancelled}
+
+
+def ask_phone_text(clinic_name: str) -> str:
+    """Above WhatsApp's button that shares one's own number."""
+    return (
+        f"Para completar seu cadastro na {clinic_name}, precisamos do seu telefone. "
+        "Toque no botão abaixo para enviar seu número com segurança. 📱"
+    )

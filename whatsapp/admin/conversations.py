@@ -22,8 +22,8 @@ from clinics.admin.auditing import user_of
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
-from whatsapp import attending
-from whatsapp.admin import inbox
+from whatsapp import attending, merging
+from whatsapp.admin import inbox, joining
 from whatsapp.admin.words import refusal_words
 from whatsapp.models import Conversation
 
@@ -48,6 +48,10 @@ class ConversationAdmin(ClinicAdmin):
             at("<int:pk>/answer/", require_POST(self.answer), "answer"),
             at("<int:pk>/return/", require_POST(self.give_back), "return"),
             at("<int:pk>/patient/", require_POST(self.register), "patient"),
+            at("<int:pk>/merge/", self.merge, "merge"),
+            at("<int:pk>/unmerge/", require_POST(self.unmerge), "unmerge"),
+            at("<int:pk>/phone/", require_POST(self.take_phone), "phone"),
+            at("<int:pk>/ask-phone/", require_POST(self.ask_phone), "askphone"),
             at("<int:pk>/older/", require_GET(self.older), "older"),
             at("<int:pk>/live/", require_GET(never_cache(self.live)), "live"),
             *super().get_urls(),
@@ -66,6 +70,8 @@ class ConversationAdmin(ClinicAdmin):
         """The list and a chat."""
         clinic = self._clinic(request, "view")
         conversation = self._get(clinic, object_id)
+        if conversation.merged_into_id is not None:
+            return self._back(merging.standing_chat(conversation))
         attending.mark_seen(clinic=clinic, conversation=conversation)
         conversation.unread = 0
         return self._page(request, clinic, conversation)
@@ -109,6 +115,34 @@ class ConversationAdmin(ClinicAdmin):
             now=clock.now(),
         )
         return redirect(f"{reverse('admin:clinics_appointment_add')}?patient={patient.pk}")
+
+    def merge(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Join with another contact."""
+        clinic = self._clinic(request, "change")
+        return joining.show(self, request, clinic, merging.standing_chat(self._get(clinic, pk)))
+
+    def unmerge(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Two contacts again."""
+        clinic = self._clinic(request, "change")
+        return joining.undo(request, clinic, self._get(clinic, pk))
+
+    def take_phone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The record gets the number they write from."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        attending.take_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+        messages.success(request, _("The patient's phone was updated."))
+        return self._back(conversation)
+
+    def ask_phone(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks who writes without a number for it."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        try:
+            attending.ask_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+        except attending.CannotAnswer as refusal:
+            messages.error(request, refusal_words(refusal.code))
+        return self._back(conversation)
 
     def older(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page of messages before `?before=<id>`."""
@@ -180,6 +214,7 @@ class ConversationAdmin(ClinicAdmin):
             "title": _("Conversations"),
             **self._list(request, clinic, conversation),
             **(inbox.chat(conversation, clock.now()) if conversation else {}),
+            "joined": joining.past(conversation.contact) if conversation else [],
             "waiting_count": attending.waiting(clinic).count(),
             "draft": draft,
             "refusal": refusal,

@@ -79,6 +79,14 @@ def username_of(conversation: Conversation) -> str:
     return f"@{name}" if name else ""
 
 
+def phone_in_record(conversation: Conversation) -> str | None:
+    """The patient's phone where it is another one than they write from ("": none yet); None when there is no doubt."""
+    contact = conversation.contact
+    if contact.patient is None or not contact.match_key or contact.patient.phone_key == contact.match_key:
+        return None
+    return phones.display(phones.digits(contact.patient.phone))
+
+
 def rows(found: Sequence[Conversation]) -> list[dict[str, Any]]:
     """What the list at the left shows."""
     return [{"conversation": one, "who": who(one), "reason": reason_words(one.handover_reason)} for one in found]
@@ -120,6 +128,8 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
         "conversation": conversation,
         "who": who(conversation),
         "phone": phone_of(conversation),
+        "user_name": username_of(conversation),
+        "phone_in_record": phone_in_record(conversation),
         "bubbles": messages,
         "older": older,
         "is_person": conversation.handler == Handler.PERSON,
