@@ -37,6 +37,7 @@ CALENDAR_PULLS = Counter("atendeai_calendar_pulls_total", "Readings of linked ca
 CALENDAR_PUSHES = Counter("atendeai_calendar_pushes_total", "Google's pushes by what they led to", ["result"])
 DELIVERIES = Counter("atendeai_webhook_deliveries_total", "Webhook calls by result", ["result"])
 APPOINTMENTS = Counter("atendeai_appointments_total", "Appointment events", ["clinic_id", "event", "source"])
+READ_MARKS = Counter("atendeai_read_marks_total", "Read marks and “typing…” by outcome", ["operation", "result"])
 UNKNOWN_ITEMS = Counter("atendeai_unhandled_items_total", "Items kept and not acted on", ["kind", "reason"])
 RESENDS = Counter("atendeai_message_resends_total", "Sends repeated after an unknown outcome", ["clinic_id"])
 OUTBOUND_SECONDS = Histogram(

@@ -264,6 +264,9 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_TASK_DEFAULT_QUEUE = "bulk"
 CELERY_TASK_ROUTES = {
     "whatsapp.deliver": {"queue": "outbound"},
+    # Best effort, behind everything that a chat itself waits for.
+    "whatsapp.mark_read": {"queue": "reminders"},
+    "whatsapp.show_typing": {"queue": "reminders"},
     "whatsapp.deliver_reminders": {"queue": "reminders"},
     "whatsapp.deliver_bulk": {"queue": "bulk"},
     "whatsapp.media": {"queue": "media"},

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from clinics import audit, patients
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient, User
-from whatsapp import media, merging, outbox, window
+from whatsapp import media, merging, outbox, read_marks, window
 from whatsapp.cloud_api import ContactRequest, ContentError, Text
 from whatsapp.message_templates import ask_phone_text
 from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message
@@ -92,6 +92,7 @@ def _answering(clinic: Clinic, conversation: Conversation, by: User, now: dateti
         _take(current, by, now)
     current.unread = 0
     current.save(update_fields=["handler", "attendant", "unread"])
+    read_marks.want(current.pk)
     return current
 
 
@@ -108,8 +109,16 @@ def give_back(*, clinic: Clinic, conversation: Conversation, by: User, now: date
 
 
 def mark_seen(*, clinic: Clinic, conversation: Conversation) -> None:
-    """Somebody has the chat on the screen."""
-    Conversation.objects.for_clinic(clinic).filter(pk=conversation.pk, unread__gt=0).update(unread=0)
+    """Somebody has the chat on the screen; the patient sees blue ticks."""
+    rows = Conversation.objects.for_clinic(clinic).filter(pk=conversation.pk, unread__gt=0)
+    if rows.update(unread=0):
+        read_marks.want(conversation.pk)
+
+
+def is_typing(*, clinic: Clinic, conversation: Conversation, now: datetime) -> None:
+    """Somebody writes an answer: the patient sees it, unless the chat is closed anyway."""
+    if conversation.clinic_id == clinic.pk and window.is_open(conversation, now=now):
+        read_marks.want_typing(conversation=conversation, now=now)
 
 
 def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, by: User, now: datetime) -> Patient:

@@ -11,7 +11,18 @@ from django.conf import settings
 from atendeai import health
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from whatsapp import handling, inbox, media, notices, number_health, outbox, reminders, sweeping, template_sync
+from whatsapp import (
+    handling,
+    inbox,
+    media,
+    notices,
+    number_health,
+    outbox,
+    read_marks,
+    reminders,
+    sweeping,
+    template_sync,
+)
 
 STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
 SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
@@ -83,6 +94,18 @@ def deliver_reminders(conversation_id: int) -> None:
 def deliver_bulk(conversation_id: int) -> None:
     """Sends one due message of a conversation in which a campaign waits."""
     outbox.deliver_one(conversation_id, now=clock.now())
+
+
+@shared_task(name="whatsapp.mark_read", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)
+def mark_read(conversation_id: int) -> None:
+    """Blue ticks for what was read."""
+    read_marks.mark(conversation_id, now=clock.now())
+
+
+@shared_task(name="whatsapp.show_typing", time_limit=SEND_LIMIT, soft_time_limit=SEND_SOFT_LIMIT)
+def show_typing(conversation_id: int) -> None:
+    """Somebody writes an answer."""
+    read_marks.mark(conversation_id, now=clock.now(), typing=True)
 
 
 @shared_task(name="whatsapp.media", time_limit=MEDIA_LIMIT, soft_time_limit=MEDIA_LIMIT - 5)

@@ -46,6 +46,7 @@ class ConversationAdmin(ClinicAdmin):
         return [
             at("<int:pk>/take/", require_POST(self.take), "take"),
             at("<int:pk>/answer/", require_POST(self.answer), "answer"),
+            at("<int:pk>/typing/", require_POST(self.typing), "typing"),
             at("<int:pk>/return/", require_POST(self.give_back), "return"),
             at("<int:pk>/patient/", require_POST(self.register), "patient"),
             at("<int:pk>/merge/", self.merge, "merge"),
@@ -102,6 +103,12 @@ class ConversationAdmin(ClinicAdmin):
                 request, clinic, conversation, draft=text, refusal=refusal_words(refusal.code), status=422
             )
         return self._back(conversation)
+
+    def typing(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Somebody writes into the answer's field."""
+        clinic = self._clinic(request, "change")
+        attending.is_typing(clinic=clinic, conversation=self._get(clinic, pk), now=clock.now())
+        return HttpResponse(status=204)
 
     def register(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Makes who writes a patient, and goes on to book."""

@@ -47,7 +47,7 @@ class NumberForm(ClinicForm):
 
     class Meta:
         model = Number
-        fields = ("display_number", "phone_number_id", "account_id", "bot_answers", "is_active")
+        fields = ("display_number", "phone_number_id", "account_id", "bot_answers", "marks_read", "is_active")
 
 
 @admin.register(Number)
@@ -63,7 +63,7 @@ class NumberAdmin(ClinicAdmin):
         """Number, then secrets; of an existing one also how it does."""
         state = ["state_words", "problem"] if obj else []
         return [
-            (None, {"fields": [*state, "display_number", "bot_answers", "is_active"]}),
+            (None, {"fields": [*state, "display_number", "bot_answers", "marks_read", "is_active"]}),
             (_("At Meta"), {"fields": ["phone_number_id", "account_id"]}),
             (_("Secrets"), {"fields": ["token_state", "access_token", "app_secret"]}),
         ]

@@ -4,7 +4,7 @@ The message is stored; the assistant answers, unless a person has the chat. What
 bubble, and is never answered.
 """
 
-from whatsapp import chat, window
+from whatsapp import chat, read_marks, window
 from whatsapp.arrivals import changes
 from whatsapp.arrivals.arrival import Arrival
 from whatsapp.models import Author, Handler
@@ -59,6 +59,8 @@ def _answer(arrival: Arrival) -> None:
     conversation = arrival.conversation
     if conversation.handler == Handler.BOT and conversation.number.bot_answers:
         chat.answer(conversation=conversation, item=arrival.item, received=arrival.received, now=arrival.now)
+        if conversation.number.marks_read:
+            read_marks.want(conversation.pk)
 
 
 _BY_TYPE = {

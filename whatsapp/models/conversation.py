@@ -43,6 +43,9 @@ class Conversation(TenantModel):
     last_message_at = models.DateTimeField(_("last message at"), null=True, editable=False)
     # Meta's own assistant answers this chat since then: ours is silent.
     standby_since = models.DateTimeField(null=True, editable=False)
+    # The patient's message up to which they see blue ticks; when "typing…" was last shown to them.
+    read_wamid = models.CharField(max_length=256, blank=True, default="", db_default="", editable=False)
+    typing_at = models.DateTimeField(null=True, editable=False)
     # Items wait since then; NULL = none. Set by unpacking, cleared under the row's lock when nothing newer is there.
     wanted_at = models.DateTimeField(null=True, editable=False)
     not_before = models.DateTimeField(null=True, editable=False)

@@ -17,6 +17,12 @@ class Number(TenantModel):
     bot_answers = models.BooleanField(
         _("the assistant answers"), default=True, help_text=_("Off: every conversation waits for a person.")
     )
+    marks_read = models.BooleanField(
+        _("patients see that they were read"),
+        default=True,
+        db_default=True,
+        help_text=_("Blue ticks when somebody has read a message, and “typing…” while an answer is written."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     # NULL: nobody knows. What patients wrote before it (to the WhatsApp Business app) opens no window.
     onboarded_at = models.DateTimeField(_("connected since"), null=True, editable=False)

@@ -109,6 +109,15 @@
       hasOlder = true;
       body.scrollTop += body.scrollHeight - height;
     });
+    // The patient sees "digitando…", which WhatsApp shows for 25 seconds at a time.
+    let toldTyping = 0;
+    page.querySelector("[data-answer] textarea")?.addEventListener("input", (event) => {
+      if (Date.now() - toldTyping < 20000 || !event.target.value.trim()) return;
+      toldTyping = Date.now();
+      const form = event.target.form;
+      const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+      fetch(form.dataset.typing, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
+    });
     page.querySelector("[data-answer] textarea")?.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(hover: hover)").matches) {
         event.preventDefault();
