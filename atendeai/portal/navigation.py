@@ -104,6 +104,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("portal/portal.css")
 
 
+def chat_script(request: HttpRequest) -> str:
+    """Files in a chat; the other script builds on it."""
+    return static("portal/chat.js")
+
+
 def script(request: HttpRequest) -> str:
     """Our own pages' behaviour."""
     return static("portal/portal.js")

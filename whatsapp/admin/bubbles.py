@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from whatsapp.admin.file_cards import FileCard, card_of
 from whatsapp.admin.formatting import as_html
 from whatsapp.admin.kinds import is_line, line_words, note_words, origin_words
 from whatsapp.admin.words import error_words, type_words
@@ -61,6 +62,7 @@ class Bubble:
     quote: Quote | None = None
     reactions: tuple[str, ...] = ()
     origin: str = ""
+    file: FileCard | None = None
 
 
 def bubbles(messages: Sequence[Message]) -> list[Bubble]:
@@ -93,12 +95,14 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
     is_content_of_ours = is_ours and message.author not in (Author.PHONE, Author.AGENT)
     choices, list_button = (_choices(content), str(content.get("button", ""))) if is_content_of_ours else ((), "")
     is_revoked = message.revoked_at is not None
+    file = card_of(message)
     return Bubble(
         id=message.pk,
         is_ours=is_ours,
         author=_author(message) if is_ours else "",
-        text="" if is_revoked else as_html(message.body),
-        note=_note(message, content, is_content_of_ours=is_content_of_ours),
+        text="" if is_revoked else as_html(_text(message)),
+        note="" if file else _note(message, content, is_content_of_ours=is_content_of_ours),
+        file=file,
         choices=choices,
         list_button=list_button,
         at=message.created_at,
@@ -123,6 +127,12 @@ def _note(message: Message, content: dict[str, Any], *, is_content_of_ours: bool
     if is_content_of_ours:
         return "" if message.body else type_words(message.type)
     return note_words(message, content)
+
+
+def _text(message: Message) -> str:
+    """A document's name stands on its card."""
+    is_name = message.file is not None and message.body == message.file.name
+    return "" if is_name else message.body
 
 
 def _quote(answered: Message) -> Quote:

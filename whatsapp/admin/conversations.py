@@ -7,7 +7,9 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -23,8 +25,9 @@ from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
 from whatsapp import attending, merging
-from whatsapp.admin import inbox, joining
+from whatsapp.admin import files, inbox, joining
 from whatsapp.admin.words import refusal_words
+from whatsapp.media import WrongFile
 from whatsapp.models import Conversation
 
 TEMPLATE = "portal/inbox.html"
@@ -40,7 +43,7 @@ class ConversationAdmin(ClinicAdmin):
     def get_urls(self) -> list[Any]:
         """What the buttons of a chat do, and what the page asks while it is open."""
 
-        def at(route: str, view: Callable[..., HttpResponse], name: str) -> Any:
+        def at(route: str, view: Callable[..., HttpResponseBase], name: str) -> Any:
             return path(route, self.admin_site.admin_view(view), name=f"whatsapp_conversation_{name}")
 
         return [
@@ -54,6 +57,8 @@ class ConversationAdmin(ClinicAdmin):
             at("<int:pk>/phone/", require_POST(self.take_phone), "phone"),
             at("<int:pk>/ask-phone/", require_POST(self.ask_phone), "askphone"),
             at("<int:pk>/older/", require_GET(self.older), "older"),
+            at("<int:pk>/file/<int:file>/", require_GET(self.file), "file"),
+            at("<int:pk>/file/<int:file>/retry/", require_POST(self.retry), "retry"),
             at("<int:pk>/live/", require_GET(never_cache(self.live)), "live"),
             *super().get_urls(),
         ]
@@ -96,13 +101,36 @@ class ConversationAdmin(ClinicAdmin):
         """Sends; a refusal keeps what was typed on the page."""
         clinic = self._clinic(request, "change")
         conversation, text = self._get(clinic, pk), request.POST.get("text", "")
+        refusal = self._refusal(request, clinic, conversation, text)
+        if request.accepts("text/html"):
+            if refusal:
+                return self._page(request, clinic, conversation, draft=text, refusal=refusal, status=422)
+            return self._back(conversation)
+        # The page itself asks, while it shows how far the upload is.
+        return JsonResponse({"refusal": refusal}, status=422 if refusal else 200)
+
+    def _refusal(self, request: HttpRequest, clinic: Clinic, conversation: Conversation, text: str) -> str:
+        """Sends; why not, in words, or ""."""
+        told: Any = {"clinic": clinic, "conversation": conversation, "by": user_of(request), "now": clock.now()}
         try:
-            attending.answer(clinic=clinic, conversation=conversation, text=text, by=user_of(request), now=clock.now())
+            if "file" in request.FILES:
+                with transaction.atomic():
+                    attending.answer_with_file(**told, file=files.keep_upload(request, conversation), text=text)
+            else:
+                attending.answer(**told, text=text)
         except attending.CannotAnswer as refusal:
-            return self._page(
-                request, clinic, conversation, draft=text, refusal=refusal_words(refusal.code), status=422
-            )
-        return self._back(conversation)
+            return refusal_words(refusal.code)
+        except (WrongFile, OSError) as wrong:
+            return files.refusal_of(wrong)
+        return ""
+
+    def file(self, request: HttpRequest, pk: int, file: int) -> HttpResponseBase:
+        """A file of the chat, for the clinic's people."""
+        return files.show(request, self._get(self._clinic(request, "view"), pk), file)
+
+    def retry(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """«Tentar de novo»."""
+        return files.retry(request, self._get(self._clinic(request, "change"), pk), file)
 
     def typing(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Somebody writes into the answer's field."""

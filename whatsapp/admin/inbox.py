@@ -15,6 +15,8 @@ from whatsapp import attending, window
 from whatsapp.admin.bubbles import Bubble, bubbles
 from whatsapp.admin.kinds import LINES
 from whatsapp.admin.words import reason_words
+from whatsapp.media.kinds import ACCEPTED
+from whatsapp.media.words import limits
 from whatsapp.models import Conversation, Handler, Message
 
 LISTED = 40
@@ -102,7 +104,11 @@ def page_of(conversation: Conversation, before: int | None = None) -> tuple[list
 def _older(conversation: Conversation, before: int | None) -> list[Message]:
     """A page and one more, newest first. What was said before the number came to us stands above all else, by its
     time: it comes in any order."""
-    rows = Message.objects.for_clinic(conversation.clinic_id).filter(conversation=conversation).select_related("staff")
+    rows = (
+        Message.objects.for_clinic(conversation.clinic_id)
+        .filter(conversation=conversation)
+        .select_related("staff", "file")
+    )
     last = rows.filter(pk=before).first() if before is not None else None
     found: list[Message] = []
     if last is None or not last.is_past:
@@ -138,4 +144,6 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
         "patient": patient,
         "upcoming": upcoming.select_related("offering", "professional").order_by("starts_at")[:5] if patient else [],
         "most_text": MOST_TEXT,
+        "file_limits": limits(),
+        "file_types": ACCEPTED,
     }

@@ -34,6 +34,7 @@ _REFUSALS: dict[str, Promise] = {
     "empty": _("Write the answer first."),
     "too_long": _("The answer is too long: at most 4,096 characters."),
     "window_closed": _("More than 24 hours since the patient's last message: WhatsApp no longer takes free text."),
+    "caption_too_long": _("The text under a file may have at most 1,024 characters."),
 }
 _TYPES: dict[str, Promise] = {
     "image": _("Photo"),

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, StreamingHttpResponse
-from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -22,7 +21,7 @@ from clinics.api.errors import Refusal
 from clinics.api.fields import Moment
 from whatsapp import media
 from whatsapp.file_answers import as_download
-from whatsapp.media.words import wrong_file_words
+from whatsapp.media.words import no_room_words, wrong_file_words
 from whatsapp.models import MediaFile, MediaState
 
 
@@ -71,8 +70,7 @@ class Files(ClinicView):
         except media.WrongFile as wrong:
             raise ValidationError({"file": [wrong_file_words(wrong)]}) from None
         except OSError:
-            message = _("There is no room for files at the moment. Please try again later.")
-            raise Refusal(status.HTTP_503_SERVICE_UNAVAILABLE, "no_room", message) from None
+            raise Refusal(status.HTTP_503_SERVICE_UNAVAILABLE, "no_room", no_room_words()) from None
         audit.record(clinic=self.clinic, action="media_uploaded", target=file, by=self.actor, now=clock.now())
         return Response(FileSerializer(file).data, status=status.HTTP_201_CREATED)
 

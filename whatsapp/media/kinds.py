@@ -49,6 +49,8 @@ _SUFFIXES = {
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
     "pptx": f"{_OFFICE}.presentationml.presentation",
 }
+# What a browser's file dialogue offers.
+ACCEPTED = ",".join([*(one for types in TYPES.values() for one in types), *(f".{suffix}" for suffix in _SUFFIXES)])
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from whatsapp.media.kinds import WrongFile
+from whatsapp.media.kinds import SENT_BYTES, STILL_STICKER_BYTES, TYPES, WrongFile
 
 _KINDS: dict[str, Promise] = {
     "image": gettext_lazy("Photos may have at most %(most)s on WhatsApp."),
@@ -14,6 +14,21 @@ _KINDS: dict[str, Promise] = {
     "document": gettext_lazy("Documents may have at most %(most)s on WhatsApp."),
     "sticker": gettext_lazy("Stickers may have at most %(most)s on WhatsApp."),
 }
+
+
+def no_room_words() -> str:
+    """When the disk is full."""
+    return _("There is no room for files at the moment. Please try again later.")
+
+
+def limits() -> dict[str, dict[str, object]]:
+    """By type, what a browser can judge before it uploads: the most bytes, and the words for more."""
+    most = SENT_BYTES | {"sticker": max(SENT_BYTES["sticker"], STILL_STICKER_BYTES)}
+    return {
+        mime_type: {"most": most[kind], "words": wrong_file_words(WrongFile("size", kind=kind, most_bytes=most[kind]))}
+        for kind, types in TYPES.items()
+        for mime_type in types
+    }
 
 
 def wrong_file_words(wrong: WrongFile) -> str:

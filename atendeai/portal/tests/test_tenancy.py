@@ -23,13 +23,16 @@ ACTIONS = {
     "admin:clinics_patient_unmerge",
     "admin:whatsapp_conversation_answer",
     "admin:whatsapp_conversation_askphone",
+    "admin:whatsapp_conversation_file",
     "admin:whatsapp_conversation_live",
     "admin:whatsapp_conversation_merge",
     "admin:whatsapp_conversation_older",
     "admin:whatsapp_conversation_patient",
     "admin:whatsapp_conversation_phone",
+    "admin:whatsapp_conversation_retry",
     "admin:whatsapp_conversation_return",
     "admin:whatsapp_conversation_take",
+    "admin:whatsapp_conversation_typing",
     "admin:whatsapp_conversation_unmerge",
     "admin:calendar_sync_link_disconnect",
     "admin:calendar_sync_link_invite",
@@ -78,7 +81,9 @@ def test_lists_hold_the_own_clinic_only(page: str, carla: Client, aurora: Aurora
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 def test_no_action_reaches_another_clinic(name: str, carla: Client, aurora: Aurora) -> None:
     pk = row_of(NAMES_ROW_OF.get(name) or name.removeprefix("admin:").rpartition("_")[0], aurora.clinic).pk
-    address = reverse(name, args=[pk, "confirm"] if name.endswith("_act") else [pk])
+    second: dict[str, Any] = {"act": "confirm", "file": 1, "retry": 1}
+    verb = name.rpartition("_")[2]
+    address = reverse(name, args=[pk, second[verb]] if verb in second else [pk])
     audited = AuditEntry.objects.count()
     assert carla.post(address, {"text": "olá", "reason": "x"}).status_code in {403, 404, 405}
     assert carla.get(address).status_code in {403, 404, 405}

@@ -74,26 +74,34 @@
     const body = page.querySelector("[data-chat-body]");
     const older = page.querySelector("[data-older]");
     const last = { list: null, chat: null };
+    const drawer = portalChat.drawer(chat);
+    const answer = page.querySelector("[data-answer]");
+    if (answer) portalChat.composer(answer, page.querySelector(".p-chat"));
     let hasOlder = false;
     const toEnd = () => { body.scrollTop = body.scrollHeight; };
     toEnd();
+    // Pictures come later than the bubbles they stand in.
+    let isAtEnd = true;
+    body.addEventListener("scroll", () => { isAtEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 80; });
+    chat.addEventListener("load", () => { if (isAtEnd) toEnd(); }, true);
+    chat.addEventListener("loadedmetadata", () => { if (isAtEnd) toEnd(); }, true);
 
     const refresh = async () => {
       if (document.hidden) return;
-      const answer = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
-      if (!answer.ok || answer.redirected) return;
-      const fresh = await answer.json();
+      const told = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
+      if (!told.ok || told.redirected) return;
+      const fresh = await told.json();
       if (last.list !== null && fresh.list !== last.list) list.innerHTML = fresh.list;
       if (last.chat !== null && fresh.chat !== last.chat) {
-        const atEnd = body.scrollHeight - body.scrollTop - body.clientHeight < 80;
-        chat.innerHTML = fresh.chat;
+        drawer.draw(fresh.chat);
         if (hasOlder) chat.querySelector(".p-older")?.remove();
-        if (atEnd) toEnd();
+        if (isAtEnd) toEnd();
       }
+      if (last.chat === null) drawer.remember(fresh.chat);
       last.list = fresh.list;
       last.chat = fresh.chat;
-      const draft = page.querySelector("[data-answer] textarea")?.value.trim();
-      if (fresh.handler !== page.dataset.handler && !draft) location.reload();
+      const draft = answer?.querySelector("textarea").value.trim() || answer?.querySelector("[data-attach]").files.length;
+      if (fresh.handler !== page.dataset.handler && !draft && !portalChat.isPlaying()) location.reload();
     };
     setInterval(() => refresh().catch(() => {}), REFRESH_MS);
 
@@ -141,7 +149,7 @@
     document.addEventListener("submit", (event) => {
       const form = event.target;
       if (form.dataset.asks && !confirm(form.dataset.asks)) { event.preventDefault(); return; }
-      if (form.dataset.answer !== undefined) form.querySelector("button").disabled = true;
+      if (form.dataset.answer !== undefined) form.querySelector("[type=submit]").disabled = true;
     });
   });
 })();

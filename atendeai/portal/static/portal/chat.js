@@ -1,0 +1,148 @@
+// Files in a chat: what is playing stays while the chat is drawn anew, pictures grow, and files are chosen and sent.
+window.portalChat = (() => {
+  "use strict";
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+  const isPlaying = () => [...document.querySelectorAll("audio, video")].some((one) => !one.paused && !one.ended);
+
+  // Draws a chat anew, bubble by bubble. A bubble that has not changed stays as it is; in one that has, its file stays.
+  function drawer(chat) {
+    const shown = new Map();
+    const keyed = (html) => {
+      const template = document.createElement("template");
+      template.innerHTML = html;
+      return [...template.content.children];
+    };
+    const patch = (old, fresh) => {
+      const [kept, coming] = [old, fresh].map((one) => one.querySelector(":scope > [data-file]"));
+      if (!kept || !coming || kept.dataset.file !== coming.dataset.file) {
+        old.replaceWith(document.importNode(fresh, true));
+        return;
+      }
+      old.className = fresh.className;
+      [...old.childNodes].forEach((node) => { if (node !== kept) node.remove(); });
+      let isBefore = true;
+      fresh.childNodes.forEach((node) => {
+        if (node === coming) { isBefore = false; return; }
+        const copy = document.importNode(node, true);
+        if (isBefore) kept.before(copy); else old.append(copy);
+      });
+    };
+    return {
+      remember(html) { keyed(html).forEach((node) => shown.set(node.dataset.key, node.outerHTML)); },
+      draw(html) {
+        const nodes = keyed(html);
+        const here = new Map([...chat.children].map((node) => [node.dataset.key, node]));
+        let last = null;
+        nodes.forEach((fresh) => {
+          const key = fresh.dataset.key;
+          const old = key && here.get(key);
+          if (!old) {
+            const made = document.importNode(fresh, true);
+            if (last) last.after(made); else chat.prepend(made);
+            last = made;
+          } else {
+            if (shown.get(key) !== fresh.outerHTML) patch(old, fresh);
+            last = chat.querySelector(`:scope > [data-key="${CSS.escape(key)}"]`);
+          }
+          shown.set(key, fresh.outerHTML);
+        });
+        const wanted = new Set(nodes.map((node) => node.dataset.key));
+        [...chat.children].forEach((node) => { if (!wanted.has(node.dataset.key)) node.remove(); });
+      },
+    };
+  }
+
+  function zoom(address) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "p-zoom";
+    const picture = document.createElement("img");
+    picture.src = address;
+    picture.alt = "";
+    dialog.append(picture);
+    dialog.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  const sizeWords = (bytes) => bytes < 1048576
+    ? `${Math.max(1, Math.round(bytes / 1024))} KB`
+    : `${(bytes / 1048576).toLocaleString("pt-BR", { maximumFractionDigits: 1 })} MB`;
+
+  function composer(form, dropped) {
+    const part = (name) => form.querySelector(`[data-${name}]`);
+    const input = part("attach");
+    const limits = JSON.parse(document.getElementById("file-limits").textContent);
+    const picture = part("chosen-picture");
+    const complain = (words) => { part("refusal").textContent = words; part("refusal").hidden = !words; };
+    const show = () => {
+      const file = input.files[0];
+      if (picture.src) { URL.revokeObjectURL(picture.src); picture.removeAttribute("src"); }
+      part("chosen-file").hidden = !file;
+      if (!file) return;
+      const limit = limits[file.type];
+      if (limit && file.size > limit.most) { complain(limit.words); clear(); return; }
+      complain("");
+      part("chosen-name").textContent = file.name;
+      part("chosen-size").textContent = sizeWords(file.size);
+      picture.hidden = !file.type.startsWith("image/");
+      part("chosen-paper").hidden = !picture.hidden;
+      if (!picture.hidden) picture.src = URL.createObjectURL(file);
+    };
+    const clear = () => { input.value = ""; show(); };
+    const choose = (files) => {
+      if (!files.length) return;
+      const one = new DataTransfer();
+      one.items.add(files[0]);
+      input.files = one.files;
+      show();
+    };
+    const send = () => {
+      const bar = part("progress");
+      const button = form.querySelector("[type=submit]");
+      const call = new XMLHttpRequest();
+      const failed = (words) => {
+        bar.hidden = true;
+        button.disabled = false;
+        complain(words);
+      };
+      call.open("POST", form.action);
+      call.setRequestHeader("Accept", "application/json");
+      call.setRequestHeader("X-CSRFToken", token());
+      call.responseType = "json";
+      call.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+      call.addEventListener("load", () => {
+        if (call.status === 200) { clear(); location.reload(); return; }
+        failed(call.response?.refusal || form.dataset.failed);
+      });
+      call.addEventListener("error", () => failed(form.dataset.failed));
+      bar.hidden = false;
+      bar.value = 0;
+      button.disabled = true;
+      call.send(new FormData(form));
+    };
+
+    input.addEventListener("change", show);
+    part("unchoose").addEventListener("click", clear);
+    form.addEventListener("submit", (event) => { if (input.files.length) { event.preventDefault(); event.stopPropagation(); send(); } });
+    form.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); choose(event.clipboardData.files); } });
+    dropped.addEventListener("dragover", (event) => { event.preventDefault(); dropped.classList.add("is-over"); });
+    dropped.addEventListener("dragleave", () => dropped.classList.remove("is-over"));
+    dropped.addEventListener("drop", (event) => {
+      event.preventDefault();
+      dropped.classList.remove("is-over");
+      choose(event.dataTransfer.files);
+    });
+  }
+
+  document.addEventListener("click", async (event) => {
+    const zoomed = event.target.closest("[data-zooms]");
+    if (zoomed && !event.ctrlKey && !event.metaKey) { event.preventDefault(); zoom(zoomed.href); }
+    const again = event.target.closest("[data-retries]");
+    if (!again) return;
+    again.disabled = true;
+    await fetch(again.dataset.retries, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => {});
+  });
+
+  return { drawer, composer, isPlaying };
+})();
