@@ -16,7 +16,7 @@ from whatsapp.cloud_api.content import ContentError
 LONGEST_URL = 200
 CONNECT_SECONDS = 3.0
 # Meta asks our own address while we wait.
-READ_SECONDS = 20.0
+READ_SECONDS = 7.0
 
 
 class AccountApi:

@@ -47,6 +47,8 @@ class Number(TenantModel):
     connection = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     account_review = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     webhook = models.CharField(max_length=300, blank=True, default="", db_default="", editable=False)
+    # Which of Meta's levels names that address: "phone_number", "whatsapp_business_account" or "application".
+    webhook_level = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
     # JSON as text, since Meta's words may hold what jsonb refuses: {"can_send", "problems": [{entity, can, code, …}]}.
     health = models.TextField(blank=True, default="", db_default="", editable=False)
     # JSON {fact: ISO time}: when each fact was true at Meta. An older notice about it changes nothing.

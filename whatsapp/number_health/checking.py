@@ -119,7 +119,7 @@ def _facts(row: Number, node: NumberNode, account: AccountNode | None, now: date
     }
     # What Meta leaves out is not known, rather than gone; but the webhook and the health are as they stand.
     facts: dict[str, object] = {name: value[: _longest(name)] for name, value in told.items() if value}
-    facts |= {"webhook": node.webhook, "health": told["health"]}
+    facts |= {"webhook": node.webhook, "webhook_level": node.webhook_level, "health": told["health"]}
     if node.is_coexistence is not None:
         facts["is_coexistence"] = node.is_coexistence
     return facts | _ended(row, node, account, now)

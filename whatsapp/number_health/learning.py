@@ -10,7 +10,7 @@ from whatsapp.models import Number, NumberChange
 Source = Literal["check", "notice", "person"]
 KEPT_CHANGES = 100
 # Not told as changes: they are Meta's inner wording, or shown on their own.
-SILENT = frozenset({"health", "webhook", "stopped_until"})
+SILENT = frozenset({"health", "webhook", "webhook_level", "stopped_until"})
 FAST, USUAL, COEXISTENCE = 1000, 80, 20
 TIERS = {250: "TIER_250", 1000: "TIER_1K", 2000: "TIER_2K", 10_000: "TIER_10K", 100_000: "TIER_100K"}
 UNLIMITED = "TIER_UNLIMITED"

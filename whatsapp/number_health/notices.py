@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.db.models.functions import Least, Now
 
 from atendeai.common.phones import digits, match_key
-from whatsapp.models import Delivery, Item, Number
+from whatsapp.models import Item, Number
 from whatsapp.number_health import account_update
 from whatsapp.number_health.learning import lock, tier_of
 from whatsapp.number_health.news import News
@@ -42,11 +42,8 @@ def apply_notice(*, item: Item, payload: dict[str, Any], now: datetime) -> str |
 
 def _numbers(item: Item, payload: dict[str, Any]) -> list[int]:
     """In the order in which every worker locks them."""
-    rows = Number.objects.filter(Q(account_id=item.scope) | Q(phone_number_id=item.scope)).order_by("pk")
-    signed_by = Delivery.objects.filter(pk=item.delivery_id).values_list("signed_by_id", flat=True).first()
-    if signed_by is not None:
-        # What one clinic's own secret signed speaks for that clinic, though it shared its account with another.
-        rows = rows.filter(clinic_id=signed_by)
+    rows = Number.objects.for_clinic(item.clinic_id)
+    rows = rows.filter(Q(account_id=item.scope) | Q(phone_number_id=item.scope)).order_by("pk")
     found = list(rows[:MOST_NUMBERS])
     if len(found) > 1 and (item.field in OF_ONE_NUMBER or payload.get("event") in OF_ONE_NUMBER):
         told = payload.get("display_phone_number") or payload.get("phone_number")

@@ -11,11 +11,9 @@ from django.urls import reverse
 from atendeai.common import clock
 from atendeai.testing import factories
 from atendeai.testing.people import Aurora, make_aurora
-from clinics import credentials
-from clinics.credentials import Name
 from clinics.models import AuditEntry, Patient
 from whatsapp import attending
-from whatsapp.models import Author, Conversation, Handler, Message, MessageState, Number
+from whatsapp.models import Author, Conversation, Handler, Message, MessageState
 
 LIST = "admin:whatsapp_conversation_changelist"
 CHAT = "admin:whatsapp_conversation_change"
@@ -204,34 +202,6 @@ def test_who_writes_becomes_a_patient_once(bruno: Client, chat: Conversation, au
 def test_buttons_work_by_post_only(bruno: Client, chat: Conversation) -> None:
     for name in ("take", "answer", "return", "patient"):
         assert bruno.get(reverse(f"admin:whatsapp_conversation_{name}", args=[chat.pk])).status_code == 405
-
-
-def test_a_token_goes_in_and_never_comes_out(ana: Client, aurora: Aurora) -> None:
-    number = aurora.number
-    Number.objects.update(blocked_code="190")
-    address = reverse("admin:whatsapp_number_change", args=[number.pk])
-    assert "não vale mais" in ana.get(address).content.decode()
-    data = {"display_number": "+55 11 3000-0000", "account_id": "1", "bot_answers": "on", "is_active": "on"}
-    assert ana.post(address, data | {"access_token": "EAAsegredo"}).status_code == 302
-    assert credentials.find(clinic=aurora.clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == "EAAsegredo"
-    number.refresh_from_db()
-    assert number.blocked_code == ""
-    page = ana.get(address).content.decode()
-    assert "EAAsegredo" not in page
-    assert "guardado, criptografado" in page
-    assert {"credential_created", "number_unblocked"} <= set(AuditEntry.objects.values_list("action", flat=True))
-    assert "EAAsegredo" not in str(list(AuditEntry.objects.values()))
-    ana.post(address, data)
-    assert credentials.find(clinic=aurora.clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == "EAAsegredo"
-
-
-def test_another_clinics_number_is_refused_in_words(ana: Client, aurora: Aurora) -> None:
-    other = factories.make_number(factories.make_clinic("boreal"), "999")
-    answer = ana.post(reverse("admin:whatsapp_number_add"), {"phone_number_id": "999", "display_number": "x"})
-    assert answer.status_code == 200
-    assert answer.context["adminform"].form.errors["phone_number_id"]
-    other.refresh_from_db()
-    assert other.clinic.slug == "boreal"
 
 
 def test_a_message_leads_to_its_chat(bruno: Client, chat: Conversation) -> None:

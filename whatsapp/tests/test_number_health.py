@@ -338,17 +338,6 @@ def test_each_notice_has_the_number_checked_soon(number: Number) -> None:
     assert due < datetime.now(UTC) + timedelta(minutes=1)
 
 
-def test_what_one_clinic_s_secret_signed_speaks_for_that_clinic_alone(number: Number) -> None:
-    boreal = factories.make_clinic("boreal")
-    theirs = factories.make_number(boreal, account_id=ACCOUNT)
-    value = {"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "DISABLE"}}
-    entry = {"id": ACCOUNT, "time": AT, "changes": [{"field": "account_update", "value": value}]}
-    inbox.store(body=webhooks.body(entry), signed_by=number.clinic_id)
-    inbox.unpack_some(now=MONDAY)
-    notices.work(now=MONDAY)
-    assert [fresh(one).blocked_code for one in (number, theirs)] == ["account_disabled", ""]
-
-
 def test_the_history_is_bounded(number: Number) -> None:
     for minute in range(learning.KEPT_CHANGES + 20):
         learning.note(number, at=MONDAY + timedelta(minutes=minute), source="check", what="quality", after=str(minute))

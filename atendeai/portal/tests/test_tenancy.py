@@ -15,6 +15,10 @@ from whatsapp.models import Conversation, Handler
 # Over the own clinic's rows, without a row in the address.
 SEARCHES = {"admin:clinics_appointment_patients", "admin:clinics_appointment_times"}
 ACTIONS = {
+    "admin:whatsapp_number_live",
+    "admin:whatsapp_number_step",
+    "admin:whatsapp_number_test",
+    "admin:whatsapp_number_token",
     "admin:clinics_appointment_act",
     "admin:clinics_appointment_cancel",
     "admin:clinics_appointment_move",

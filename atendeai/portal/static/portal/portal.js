@@ -134,9 +134,76 @@
     });
   }
 
+  const ask = (address, body) => fetch(address, {
+    method: body ? "POST" : "GET",
+    body,
+    headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch" },
+  });
+
+  // A number's page: each step is asked on its own; what is under way is looked at until it has ended.
+  function number(page) {
+    const body = page.querySelector("[data-body]");
+    let busy = false;
+    const isTyping = () => body.contains(document.activeElement) && document.activeElement.value;
+    const show = async (answer) => {
+      if (answer.ok && !answer.redirected) body.innerHTML = await answer.text();
+    };
+    const step = async (key) => {
+      body.querySelector(`[data-key="${key}"]`)?.classList.add("is-busy-now");
+      await show(await ask(page.dataset.step, new URLSearchParams({ step: key })));
+    };
+    const run = async (act) => {
+      if (busy) return;
+      busy = true;
+      body.querySelectorAll("button").forEach((button) => { button.disabled = true; });
+      try { await act(); } catch { location.reload(); } finally {
+        busy = false;
+        body.querySelectorAll("button").forEach((button) => { button.disabled = false; });
+      }
+    };
+    const all = () => run(async () => { for (const key of page.dataset.asked.split(",")) await step(key); });
+
+    body.addEventListener("click", (event) => { if (event.target.closest("[data-check-all]")) all(); });
+    body.addEventListener("submit", (event) => {
+      const form = event.target.closest("[data-background]");
+      if (!form) return;
+      event.preventDefault();
+      const fields = new URLSearchParams(new FormData(form));
+      form.closest("[data-key]")?.classList.add("is-busy-now");
+      run(async () => show(await ask(form.action, fields)));
+    });
+    setInterval(async () => {
+      if (busy || document.hidden || isTyping() || !body.querySelector("[data-pending]")) return;
+      await show(await ask(page.dataset.live)).catch(() => {});
+    }, REFRESH_MS / 2);
+    if (page.dataset.checkNow !== undefined) all();
+  }
+
+  // What was typed stays in the page, secrets too, whatever Meta answers.
+  function connect(form) {
+    const outcome = form.querySelector("[data-outcome]");
+    const button = form.querySelector("[data-busy]");
+    const words = button.textContent;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      button.disabled = true;
+      button.textContent = button.dataset.busy;
+      try {
+        const answer = await ask(location.pathname, new URLSearchParams(new FormData(form)));
+        if (answer.ok) { location.assign((await answer.json()).go); return; }
+        outcome.innerHTML = answer.status === 422 ? await answer.text() : "";
+        if (answer.status !== 422) form.submit();
+      } catch { form.submit(); }
+      button.disabled = false;
+      button.textContent = words;
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-number]").forEach(number);
+    document.querySelectorAll("[data-connect]").forEach(connect);
     document.querySelectorAll("[data-booking]").forEach(booking);
-    document.querySelectorAll("[data-live]").forEach(inbox);
+    document.querySelectorAll("[data-live]:not([data-number])").forEach(inbox);
     document.querySelectorAll("[data-submits]").forEach((input) =>
       input.addEventListener("change", () => { if (input.value) input.form.submit(); }));
     document.addEventListener("click", (event) => {
