@@ -59,6 +59,7 @@ def _owner_group() -> Item:
     return _group(
         _("Clinic"),
         _item(_("WhatsApp numbers"), "phone_iphone", "whatsapp_number"),
+        _item(_("Messages and cost"), "receipt_long", "whatsapp_messagecost"),
         _item(_("Team"), "badge", "clinics_membership"),
         _item(_("Invitations"), "mail", "clinics_invitation"),
         _item(_("Settings"), "tune", "clinics_clinic"),

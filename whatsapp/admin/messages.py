@@ -1,4 +1,4 @@
-"""Which messages did not arrive? A list over all conversations; each leads to its chat."""
+"""Which messages did not arrive? A list over all conversations; each tells its way and leads to its chat."""
 
 # ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
 
@@ -9,15 +9,17 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.display import display
 from clinics.admin.roles import VIEW
+from whatsapp.admin.costs import category_words
 from whatsapp.admin.inbox import who
-from whatsapp.admin.words import error_words
-from whatsapp.models import Direction, Message, MessageState
+from whatsapp.admin.timeline import timeline
+from whatsapp.admin.words import error_words, type_words
+from whatsapp.models import Direction, Message, MessageCost, MessageState
 
 TONES = {
     MessageState.QUEUED: "info",
@@ -73,11 +75,13 @@ class MessageAdmin(ClinicAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Its chat."""
+        """Its way in words, and the door to its chat."""
         message = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if message is None:
             raise Http404
-        return redirect("admin:whatsapp_conversation_change", message.conversation_id)
+        request.current_app = self.admin_site.name
+        context = {**self.admin_site.each_context(request), **_facts(message)}
+        return TemplateResponse(request, "portal/message.html", context)
 
     @display(description=_("recipient"))
     def recipient(self, message: Message) -> str:
@@ -93,3 +97,21 @@ class MessageAdmin(ClinicAdmin):
     def reason(self, message: Message) -> str:
         """In words."""
         return error_words(message.error_code) or "—"
+
+
+def _facts(message: Message) -> dict[str, Any]:
+    cost = MessageCost.objects.for_clinic(message.clinic_id).filter(message=message).first()
+    again = Message.objects.for_clinic(message.clinic_id).filter(
+        conversation_id=message.conversation_id, direction=Direction.OUT, resend_of=message
+    )
+    return {
+        "title": who(message.conversation),
+        "message": message,
+        "recipient": who(message.conversation),
+        "text": _("Deleted by the sender") if message.revoked_at else message.body or type_words(message.type),
+        "tone": TONES.get(MessageState(message.state), "info"),
+        "steps": timeline(message),
+        "again": again.first(),
+        "cost": cost,
+        "category": category_words(cost.category) if cost else "",
+    }

@@ -204,7 +204,56 @@ def test_buttons_work_by_post_only(bruno: Client, chat: Conversation) -> None:
         assert bruno.get(reverse(f"admin:whatsapp_conversation_{name}", args=[chat.pk])).status_code == 405
 
 
-def test_a_message_leads_to_its_chat(bruno: Client, chat: Conversation) -> None:
-    message = say(chat, "x", direction="out", author="bot", state="failed")
+def test_a_message_tells_its_way_and_leads_to_its_chat(bruno: Client, chat: Conversation) -> None:
+    start = clock.now().replace(microsecond=0)
+    # Our own time of it has fractions, WhatsApp's has none: the same second is told in the order of the ladder.
+    taken = start + timedelta(milliseconds=600)
+    message = say(chat, "Olá <b>", direction="out", author="bot", state="read", sent_at=taken)
+    for minute, (state, code) in enumerate((("failed", "131026"), ("delivered", ""), ("read", ""), ("warning", ""))):
+        at = start + timedelta(minutes=minute)
+        message.events.create(clinic=chat.clinic, state=state, at=at, error_code=code)
     answer = bruno.get(reverse("admin:whatsapp_message_change", args=[message.pk]))
-    assert answer["Location"] == reverse(CHAT, args=[chat.pk])
+    page = answer.content.decode()
+    words = [step.words for step in answer.context["steps"]]
+    assert words == [
+        "Escrita por: assistente",
+        "O WhatsApp aceitou",
+        "Não entregue",
+        "Chegou ao celular",
+        "Lida",
+        "O WhatsApp informa: warning",
+    ]
+    assert "Este número não pode" in answer.context["steps"][2].note
+    assert reverse(CHAT, args=[chat.pk]) in page
+    assert "Olá &lt;b&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"state": "queued"}, "Espera a sua vez"),
+        ({"state": "queued", "attempts": 2, "error_code": "131000"}, "2 tentativas sem sucesso; próxima tentativa:"),
+        ({"state": "sending"}, "Sendo enviada"),
+        ({"state": "unknown"}, "Enviada, sem resposta do WhatsApp"),
+        ({"state": "failed", "error_code": "131047"}, "Não entregue"),
+    ],
+)
+def test_where_a_message_stands(bruno: Client, chat: Conversation, fields: dict[str, Any], words: str) -> None:
+    message = say(chat, "x", direction="out", author="bot", **fields)
+    answer = bruno.get(reverse("admin:whatsapp_message_change", args=[message.pk]))
+    assert [step.words for step in answer.context["steps"]] == ["Escrita por: assistente", words]
+
+
+def test_a_second_try_and_its_first_lead_to_each_other(bruno: Client, chat: Conversation, aurora: Aurora) -> None:
+    first = say(chat, "x", direction="out", author="bot", state="failed", error_code="131000")
+    again = say(chat, "x", direction="out", author="bot", state="queued", resend_of=first)
+    for one, other in ((first, again), (again, first)):
+        page = bruno.get(reverse("admin:whatsapp_message_change", args=[one.pk])).content.decode()
+        assert reverse("admin:whatsapp_message_change", args=[other.pk]) in page
+
+
+def test_another_clinic_s_message_has_no_page(chat: Conversation) -> None:
+    message = say(chat, "x", direction="out", author="bot", state="sent")
+    client = Client()
+    client.force_login(make_aurora("boreal", "100000000000002").owner)
+    assert client.get(reverse("admin:whatsapp_message_change", args=[message.pk])).status_code == 404

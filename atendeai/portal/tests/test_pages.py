@@ -25,6 +25,7 @@ OWNERS_ONLY = {
     "clinics_invitation",
     "clinics_membership",
     "whatsapp_item",
+    "whatsapp_messagecost",
     "whatsapp_number",
 }
 CLINIC_PAGES = [page for page in PAGES if page not in OPERATORS_ONLY]

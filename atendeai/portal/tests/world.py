@@ -10,7 +10,17 @@ from calendar_sync.models import Link, LinkState
 from clinics import api_keys, invitations
 from clinics.audit import Actor
 from clinics.models import BusyPeriod, HoursException, Role
-from whatsapp.models import Author, Conversation, Delivery, Direction, Handler, Item, Message, MessageState
+from whatsapp.models import (
+    Author,
+    Conversation,
+    Delivery,
+    Direction,
+    Handler,
+    Item,
+    Message,
+    MessageCost,
+    MessageState,
+)
 from whatsapp.starter_templates import Purpose
 from whatsapp.tests.templating import keep_starter
 
@@ -92,7 +102,7 @@ def make_waiting_conversation(aurora: Aurora, name: str = "Dalva") -> Conversati
         (Direction.IN, Author.PATIENT, MessageState.RECEIVED),
         (Direction.OUT, Author.BOT, MessageState.FAILED),
     ):
-        Message.objects.create(
+        message = Message.objects.create(
             clinic=aurora.clinic,
             conversation=conversation,
             direction=direction,
@@ -103,4 +113,7 @@ def make_waiting_conversation(aurora: Aurora, name: str = "Dalva") -> Conversati
             state=state,
             created_at=now,
         )
+    MessageCost.objects.create(
+        clinic=aurora.clinic, message=message, day=now.date(), category="service", is_billable=True, author=Author.BOT
+    )
     return conversation
