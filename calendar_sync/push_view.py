@@ -2,18 +2,20 @@
 
 A push proves nothing and carries nothing: it marks the calendar as wanted, and the pull asks Google. It counts when
 channel, token (compared in constant time) and resource all fit a channel that lives; the clinic comes from our row,
-never from a header. 200 for everything else too, so that nobody can probe for channels; 503 when it could not be
-stored: Google repeats only that. Runs without Django's middleware (see wsgi.py).
+never from a header. 200 for everything else too, so that nobody can probe for channels; 429 for an address that runs
+wild, and 503 when it could not be stored: Google repeats that. Runs without Django's middleware (see wsgi.py).
 """
 
 import hmac
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from atendeai.celery import wake
-from atendeai.common import clock
+from atendeai.common import clock, rate_limit
+from atendeai.common.addresses import client_address
 from atendeai.metrics import CALENDAR_PUSHES
 from calendar_sync import timetable, watch
 from calendar_sync.models import Channel, ChannelState
@@ -26,6 +28,12 @@ def receive(request: HttpRequest) -> HttpResponse:
     """One push."""
     if request.method != "POST":
         return HttpResponse(status=405)
+    address = client_address(request.META, settings.TRUSTED_PROXIES) or "none"
+    usage = rate_limit.take(request, group="google-push", key=address, rate=settings.RATE_LIMIT_GOOGLE_PUSH)
+    if usage.is_over:
+        answer = _answer("limited", 429)
+        answer["Retry-After"] = str(usage.seconds_left)
+        return answer
     try:
         return _answer(_note(request))
     except DatabaseError:
