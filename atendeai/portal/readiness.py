@@ -1,7 +1,7 @@
 """What is still missing before a clinic can go live?
 
-Each check answers with sentences for the operator; none means that all is well. Nothing outside is asked: what Meta and
-Google think shows in the portal once messages flow.
+Each check answers with sentences for the operator; none means that all is well. Nothing outside is asked: what is known
+of a number is what Meta said last. `ask_meta` asks anew, by the same steps as the number's page.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,12 +9,23 @@ from collections.abc import Callable, Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from atendeai.common import clock
 from calendar_sync.models import Link, LinkState
 from clinics import credentials
+from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Clinic, Membership, Offering, Professional, Role
+from whatsapp import onboarding
 from whatsapp.models import Number
+from whatsapp.number_health import STOPS
+from whatsapp.number_health.words import stopped_words
+from whatsapp.onboarding import State
+from whatsapp.onboarding import words as step_words
 
+ASKED = ("token", "number", "registered", "subscribed")
+SAID_ELSEWHERE = frozenset({"stopped", "no_account", *STOPS})
+# A clinic can go live without them.
+NOT_NEEDED = frozenset({"test", "inbound"})
 Check = Callable[[Clinic], Iterator[str]]
 
 
@@ -22,6 +33,16 @@ def list_missing(clinic: Clinic) -> list[str]:
     """One sentence for each thing that is missing or wrong, most basic first."""
     checks: tuple[Check, ...] = (_clinic, _team, _booking, _whatsapp, _environment, _calendars, _installation)
     return [sentence for check in checks for sentence in check(clinic)]
+
+
+def ask_meta(clinic: Clinic) -> list[str]:
+    """Asks Meta about every active number, changing nothing there; what it could not be asked about."""
+    unanswered = []
+    for number in Number.objects.for_clinic(clinic).filter(is_active=True).select_related("clinic"):
+        for key in ASKED:
+            onboarding.run_step(number, key, by=SYSTEM, now=clock.now(), looks_only=True)
+        unanswered += [_about(number, step) for step in onboarding.list_steps(number) if step.state == State.NO_ANSWER]
+    return unanswered
 
 
 def _clinic(clinic: Clinic) -> Iterator[str]:
@@ -53,12 +74,28 @@ def _whatsapp(clinic: Clinic) -> Iterator[str]:
     if not numbers.exists():
         yield _("There is no WhatsApp number.")
     for number in numbers.exclude(blocked_code=""):
-        yield _("Meta refused the access token of number %(id)s.") % {"id": number.phone_number_id}
+        if number.blocked_code in STOPS:
+            yield f"{number}: {stopped_words(number.blocked_code)}"
+        else:
+            yield _("Meta refused the access token of number %(id)s.") % {"id": number.phone_number_id}
     for number in numbers.filter(account_id=""):
         yield _("The business account id of number %(id)s is not set.") % {"id": number.phone_number_id}
     if not credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN):
         yield _("The WhatsApp access token is not set.")
+    yield from _steps(clinic)
     yield from _wrong_number(clinic)
+
+
+def _steps(clinic: Clinic) -> Iterator[str]:
+    """What Meta has said of each number, besides what stands in the other sentences."""
+    for number in Number.objects.for_clinic(clinic).filter(is_active=True).select_related("clinic"):
+        for step in onboarding.list_steps(number):
+            if step.state == State.MISSING and step.key not in NOT_NEEDED and step.code not in SAID_ELSEWHERE:
+                yield _about(number, step)
+
+
+def _about(number: Number, step: onboarding.Step) -> str:
+    return f"{number}: {step_words.title(step)}: {step_words.words(step)}"
 
 
 def _wrong_number(clinic: Clinic) -> Iterator[str]:

@@ -29,11 +29,21 @@ from whatsapp.service import WhatsAppService
 _NOT_THE_TOKENS = frozenset({"33", "100"})
 
 
-def run_step(number: Number, key: str, *, by: Actor, now: datetime, pin: str = "", is_asked: bool = False) -> None:
-    """Asks about this step and notes the answer. `is_asked`: a person pressed its button. KeyError: no such step."""
+def run_step(
+    number: Number,
+    key: str,
+    *,
+    by: Actor,
+    now: datetime,
+    pin: str = "",
+    is_asked: bool = False,
+    looks_only: bool = False,
+) -> None:
+    """Asks about this step and notes the answer. `is_asked`: a person pressed its button; `looks_only`: nothing is
+    changed at Meta. KeyError: no such step."""
     act = _ACTS[key]
     try:
-        act(_Asking(number, by, now, pin.strip(), is_asked))
+        act(_Asking(number, by, now, pin.strip(), is_asked, looks_only))
     except NoAnswer as failure:
         _note_failure(number, key, failure.error, now)
     except IntegrationError as error:
@@ -44,8 +54,9 @@ def run_step(number: Number, key: str, *, by: Actor, now: datetime, pin: str = "
 class _Asking:
     """One question about one number."""
 
-    def __init__(self, number: Number, by: Actor, now: datetime, pin: str, is_asked: bool) -> None:
-        self.number, self.by, self.now, self.pin, self.is_asked = number, by, now, pin, is_asked
+    def __init__(self, number: Number, by: Actor, now: datetime, pin: str, is_asked: bool, looks_only: bool) -> None:
+        self.number, self.by, self.now, self.pin = number, by, now, pin
+        self.is_asked, self.looks_only = is_asked, looks_only
 
     def token(self, operation: str) -> str:
         return credentials.use(clinic=self.number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation=operation)
@@ -147,6 +158,9 @@ def _subscribed(ask: _Asking) -> None:
         ask.number.clinic_id,
     )
     if not api.callbacks():
+        if ask.looks_only:
+            ask.note("subscribed", State.MISSING, "not_subscribed")
+            return
         api.subscribe()
         _tell(ask, "subscribed", "number_subscribed")
         if not api.callbacks():

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from atendeai.testing.factories import MONDAY, make_clinic, make_number, make_user
 from atendeai.testing.people import make_aurora
 from atendeai.testing.programs import Program
+from atendeai.testing.simulator import Simulator
 from calendar_sync.models import Link
 from clinics import credentials
 from clinics.audit import SYSTEM
@@ -87,10 +88,10 @@ def test_a_key_for_a_program() -> None:
     assert clinic.slug == "aurora"
 
 
-def check(slug: str) -> tuple[int, str]:
+def check(slug: str, *more: str) -> tuple[int, str]:
     out = StringIO()
     try:
-        call_command("check_clinic", slug, stdout=out)
+        call_command("check_clinic", slug, *more, stdout=out)
     except SystemExit as stop:
         return int(stop.code or 0), out.getvalue()
     return 0, out.getvalue()
@@ -170,3 +171,26 @@ def test_an_unknown_clinic() -> None:
     make_user()
     with pytest.raises(CommandError):
         call_command("check_clinic", "nowhere")
+
+
+def test_meta_is_asked_only_when_told_to(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any) -> None:
+    aurora = ready(monkeypatch)
+    credentials.store(
+        clinic=aurora.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="sandbox-token-aurora", by=SYSTEM, now=MONDAY
+    )
+    Number.objects.for_clinic(aurora.clinic).update(account_id="200000000000001")
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:9"
+    settings.GRAPH_API_BASE_URL = "http://127.0.0.1:1"
+    assert check("aurora")[0] == 0, "nobody is asked"
+    code, said = check("aurora", "--online")
+    assert code == 1
+    assert "não respondeu" in said
+    with Simulator(tmp_path) as simulator:
+        settings.GRAPH_API_BASE_URL = simulator.url
+        assert check("aurora", "--online")[0] == 0
+        simulator.control("POST", "numbers/aurora", {"name_status": "DECLINED", "account": {"payment_problem": True}})
+        code, said = check("aurora", "--online")
+        assert code == 1
+        assert "recusou o nome" in said
+        assert "problema de pagamento" in said
+        assert check("aurora") == (code, said), "what Meta said is remembered"
