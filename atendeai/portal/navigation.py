@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from calendar_sync import touched
 from clinics import rights
 from whatsapp import attending
 
@@ -45,12 +46,16 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
         talks,
         _item(_("Patients"), "groups", "clinics_patient"),
     )
+    google = _item(_("Changes from Google"), "published_with_changes", "calendar_sync_googlechange")
+    if clinic and (asked := touched.open_count(clinic)):
+        google |= {"badge": str(asked), "badge_variant": "danger"}
     agenda = _group(
         _("Agenda"),
         _item(_("Professionals"), "stethoscope", "clinics_professional"),
         _item(_("Services"), "medical_services", "clinics_offering"),
         _item(_("Blocked times"), "event_busy", "clinics_busyperiod"),
         _item(_("Google calendars"), "calendar_month", "calendar_sync_link"),
+        google,
     )
     return [daily, agenda, _owner_group()] if owner else [daily, agenda]
 

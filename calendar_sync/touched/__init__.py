@@ -7,7 +7,7 @@ asked about or put back); it was deleted (asked about or followed); it was made 
 (put back).
 """
 
-from calendar_sync.touched.deciding import AlreadyDecided, accept, refuse
+from calendar_sync.touched.deciding import AlreadyDecided, NoLongerFits, accept, refuse
 from calendar_sync.touched.looking import due, look, reading
 from calendar_sync.touched.noting import Touch, forget, missing, note, withdraw
 from calendar_sync.touched.showing import Conflict, conflicts, open_count, raise_conflicts
@@ -15,6 +15,7 @@ from calendar_sync.touched.showing import Conflict, conflicts, open_count, raise
 __all__ = [
     "AlreadyDecided",
     "Conflict",
+    "NoLongerFits",
     "Touch",
     "accept",
     "conflicts",

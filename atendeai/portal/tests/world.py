@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from atendeai.common import clock
 from atendeai.testing import factories
 from atendeai.testing.people import Aurora
-from calendar_sync.models import Link, LinkState
+from calendar_sync.models import EventMirror, GoogleChange, Link, LinkState
 from clinics import api_keys, invitations
 from clinics.audit import Actor
-from clinics.models import BusyPeriod, HoursException, Role
+from clinics.models import Appointment, BusyPeriod, HoursException, Role
 from whatsapp.models import (
     Author,
     Conversation,
@@ -35,8 +35,9 @@ def fill(aurora: Aurora, rows: int, *, start: int = 0) -> None:
         professional = factories.make_professional(clinic, f"Dra. Nova {number}")
         offering = factories.make_offering(clinic, professional, name=f"Exame {number}")
         patient = factories.make_patient(clinic, f"Paciente {number}", f"+55119{70000000 + number}")
-        factories.make_appointment(clinic, professional, offering, patient, midnight + timedelta(hours=9))
+        appointment = factories.make_appointment(clinic, professional, offering, patient, midnight + timedelta(hours=9))
         _agenda(aurora, professional.pk, number, midnight)
+        _google_changes(aurora, appointment, number)
         factories.make_membership(clinic, role=Role.RECEPTIONIST)
         api_keys.create(clinic=clinic, name=f"programa {number}", by=by, now=clock.now())
         email = f"convite{number}@exemplo.test"
@@ -65,6 +66,30 @@ def _agenda(aurora: Aurora, professional_id: int, number: int, midnight: datetim
         linked_at=EARLY,
         error_code="invalid_grant",
     )
+
+
+def _google_changes(aurora: Aurora, appointment: Appointment, number: int) -> None:
+    """One that waits for a decision, one that is over."""
+    link = Link.objects.get(clinic=aurora.clinic, professional=appointment.professional_id)
+    for kind, state, day in (("moved", "asked", 1), ("deleted", "refused", 2)):
+        mirror = EventMirror.objects.create(
+            clinic=aurora.clinic,
+            link=link,
+            appointment=appointment if state == "asked" else None,
+            google_event_id=f"evento{number}{state}",
+        )
+        GoogleChange.objects.create(
+            clinic=aurora.clinic,
+            mirror=mirror,
+            appointment=appointment,
+            state=state,
+            kind=kind,
+            starts_at=appointment.starts_at + timedelta(days=day),
+            ends_at=appointment.ends_at + timedelta(days=day),
+            was_at=appointment.starts_at,
+            noted_at=EARLY,
+            decided_at=None if state == "asked" else EARLY,
+        )
 
 
 def _channel(aurora: Aurora, number: int) -> None:

@@ -1,0 +1,5 @@
+"""The calendar's pages in the portal: what is linked, and what came from Google."""
+
+from calendar_sync.admin import changes, links
+
+__all__ = ["changes", "links"]
