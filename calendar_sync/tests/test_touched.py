@@ -480,7 +480,7 @@ def test_a_foreign_event_over_an_appointment_is_told_and_moves_nothing(
 ) -> None:
     appointment = placed()
     dentist = google.add_event(HELENA, timed(monday))
-    read_now(link, now)
+    read_now(link, now + HOUR)
     (conflict,) = touched.conflicts(aurora.clinic, now=now)
     assert (conflict.appointment, conflict.busy_from, conflict.busy_to) == (appointment, monday, monday + HOUR)
     assert [banner.text for banner in alerts.banners(aurora.clinic)] != []
@@ -489,10 +489,10 @@ def test_a_foreign_event_over_an_appointment_is_told_and_moves_nothing(
     # Read and dismissed: the next pull does not bring it up again.
     alert = Alert.objects.get(kind="calendar_conflict")
     alerts.dismiss(clinic=aurora.clinic, alert_id=alert.pk, by=SYSTEM, now=now)
-    read_now(link, now + HOUR)
+    read_now(link, now + 2 * HOUR)
     assert alerts.banners(aurora.clinic) == []
     google.remove_event(HELENA, dentist)
-    read_now(link, now)
+    read_now(link, now + 2 * HOUR)
     assert touched.conflicts(aurora.clinic, now=now) == []
 
 

@@ -38,6 +38,8 @@ ACTIONS = {
     "admin:whatsapp_conversation_take",
     "admin:whatsapp_conversation_typing",
     "admin:whatsapp_conversation_unmerge",
+    "admin:calendar_sync_googlechange_accept",
+    "admin:calendar_sync_googlechange_refuse",
     "admin:calendar_sync_link_disconnect",
     "admin:calendar_sync_link_invite",
 }
