@@ -32,7 +32,7 @@ from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
 from clinics.models import Appointment, User
-from whatsapp import cloud_api, feeding, last_look, media, merging, pace, refusals, window
+from whatsapp import cloud_api, feeding, last_look, media, merging, other_form, pace, refusals, window
 from whatsapp.models import (
     LADDER,
     Author,
@@ -304,9 +304,19 @@ def _record_failure(message: Message, error: IntegrationError, now: datetime) ->
         _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
     elif isinstance(error, CredentialsRevoked | Throttled | Unreachable | NotConfigured):
         _again(message, error, now)
+    elif error.code == cloud_api.UNDELIVERABLE:
+        _undelivered(message, error, now)
     else:
         _fail(message, error)
     refusals.heed(message=message, error=error, now=now)
+
+
+def _undelivered(message: Message, error: IntegrationError, now: datetime) -> None:
+    has_turned = other_form.turn(message)
+    if has_turned and message.error_code != cloud_api.UNDELIVERABLE:
+        _again(message, error, now)
+    else:
+        _fail(message, error)
 
 
 def _uncertain(rows: Any, detail: str) -> int:

@@ -16,7 +16,7 @@ from atendeai.celery import wake_after_commit
 from atendeai.common.errors import Throttled, Unreachable
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
-from whatsapp import cloud_api, refusals
+from whatsapp import cloud_api, other_form, refusals
 from whatsapp.models import LADDER, Author, Message, MessageCost, MessageState
 
 # What Meta can say; the lower rungs of the ladder are ours.
@@ -147,16 +147,21 @@ def _turned(clinic_id: int, message_id: int, report: Report) -> None:
     MessageCost.objects.for_clinic(clinic_id).filter(message_id=message_id).update(is_void=has_failed)
     if not has_failed or not report.error_code:
         return
-    related = Message.objects.for_clinic(clinic_id).select_related("clinic", "conversation__number")
+    related = Message.objects.for_clinic(clinic_id)
+    related = related.select_related("clinic", "conversation__number", "conversation__contact")
     message = related.get(pk=message_id)
     refusals.heed_code(message=message, code=report.error_code, now=report.at)
-    if issubclass(cloud_api.error_class(report.error_code), Throttled | Unreachable):
+    if report.error_code == cloud_api.UNDELIVERABLE:
+        # Of a second try this puts the first form back.
+        wants_again = other_form.turn(message)
+    else:
+        passes = issubclass(cloud_api.error_class(report.error_code), Throttled | Unreachable)
+        wants_again = passes and message.author in RESENT_AUTHORS
+    if wants_again and not message.resends:
         _resend(message, report)
 
 
 def _resend(message: Message, report: Report) -> None:
-    if message.resends or message.author not in RESENT_AUTHORS:
-        return
     wait = cloud_api.wait_seconds(report.error_code)
     # Its own row keeps what is known of the first one. Neither a second answer to its item nor a second notice.
     message.resend_of_id = message.pk

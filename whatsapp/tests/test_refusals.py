@@ -251,6 +251,7 @@ def test_after_a_spam_warning_campaigns_rest_and_answers_go_on(
     assert (campaign.state, campaign.attempts) == (MessageState.QUEUED, 0)
     tomorrow = NOW + refusals.BULK_RESTS
     Message.objects.filter(pk=campaign.pk).update(not_before=None, created_at=tomorrow)
+    Conversation.objects.update(last_inbound_at=tomorrow)
     assert outbox.deliver_one(conversation.pk, now=tomorrow + timedelta(seconds=1))
 
 
@@ -286,3 +287,56 @@ def test_row_in_a_status(
         wait = seconds_to_wait(again)
         assert wait is not None
         assert fate.wait[0] <= wait <= fate.wait[1]
+
+
+# --- A number that WhatsApp does not know ----------------------------------------------------------------------------
+
+WITH_NINE, WITHOUT_NINE = "5511987650777", "551187650777"
+
+
+def never_wrote(aurora: Aurora, wa_id: str = WITH_NINE) -> Conversation:
+    """They have called: the clinic may write, but nothing came from them."""
+    return make_conversation(aurora.number, make_contact(aurora.clinic, wa_id), last_call_at=NOW)
+
+
+def form_of(conversation: Conversation) -> str | None:
+    return type(conversation.contact).objects.get(pk=conversation.contact_id).wa_id
+
+
+@pytest.mark.parametrize(("first", "second"), [(WITH_NINE, WITHOUT_NINE), (WITHOUT_NINE, WITH_NINE)])
+def test_the_other_form_is_tried_once(aurora: Aurora, meta: Simulator, first: str, second: str) -> None:
+    conversation = never_wrote(aurora, first)
+    message = queue(conversation, author=Author.STAFF)
+    refuse(meta, 131026, count=2)
+    try_now(message)
+    assert (message.state, form_of(conversation)) == (MessageState.QUEUED, second)
+    try_now(message)
+    assert (message.state, message.attempts, form_of(conversation)) == (MessageState.FAILED, 2, first)
+
+
+def test_who_has_written_is_known_by_the_form_they_wrote_with(conversation: Conversation, meta: Simulator) -> None:
+    message = queue(conversation)
+    refuse(meta, 131026)
+    try_now(message)
+    assert (message.state, form_of(conversation)) == (MessageState.FAILED, DALVA_PHONE)
+
+
+@pytest.mark.parametrize("phone", ["551132145678", "4915112345678"])
+def test_a_landline_and_a_foreign_number_have_no_other_form(aurora: Aurora, meta: Simulator, phone: str) -> None:
+    message = queue(never_wrote(aurora, phone))
+    refuse(meta, 131026)
+    try_now(message)
+    assert message.state == MessageState.FAILED
+
+
+def test_the_other_form_is_tried_when_the_failure_comes_later(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    message = queue(conversation, author=Author.STAFF)
+    report = statuses.Report("wamid.x", message.pk, "failed", NOW, error_code="131026")
+    statuses.apply_status(clinic_id=aurora.clinic.pk, report=report)
+    again = Message.objects.get(resend_of=message)
+    assert (again.state, form_of(conversation)) == (MessageState.QUEUED, WITHOUT_NINE)
+    report = statuses.Report("wamid.y", again.pk, "failed", NOW, error_code="131026")
+    statuses.apply_status(clinic_id=aurora.clinic.pk, report=report)
+    assert form_of(conversation) == WITH_NINE
+    assert Message.objects.count() == 2
