@@ -40,7 +40,7 @@ def awaits_a_person() -> Q:
 def take_over(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
     """From now on this person answers and the assistant is silent. Taking one's own again changes nothing."""
     with transaction.atomic():
-        current = _locked(clinic, conversation)
+        current = locked(clinic, conversation)
         if current.handler == Handler.PERSON and current.attendant_id == by.pk:
             return current
         _take(current, by, now)
@@ -48,20 +48,32 @@ def take_over(*, clinic: Clinic, conversation: Conversation, by: User, now: date
     return current
 
 
-def answer(*, clinic: Clinic, conversation: Conversation, text: str, by: User, now: datetime) -> Message:
-    """The queued message. Answering takes the conversation over. Raises `CannotAnswer`; then nothing has changed."""
+def answer(
+    *, clinic: Clinic, conversation: Conversation, text: str, by: User, now: datetime, context: str = ""
+) -> Message:
+    """The queued message. Answering takes the conversation over. Raises `CannotAnswer`; then nothing has changed.
+
+    `context`: the wamid of the message that is answered.
+    """
     content = _content(text)
     with transaction.atomic():
-        current = _answering(clinic, conversation, by, now)
+        current = begin_answer(clinic, conversation, by, now)
         message = outbox.queue(
-            conversation=current, content=content, body=content.body, author=Author.STAFF, now=now, staff=by
+            conversation=current, content=content, author=Author.STAFF, now=now, staff=by, context=context
         )
-        _record("conversation_answered", current, by, now)
+        record("conversation_answered", current, by, now)
     return message
 
 
 def answer_with_file(
-    *, clinic: Clinic, conversation: Conversation, file: MediaFile, text: str, by: User, now: datetime
+    *,
+    clinic: Clinic,
+    conversation: Conversation,
+    file: MediaFile,
+    text: str,
+    by: User,
+    now: datetime,
+    context: str = "",
 ) -> Message:
     """The same with a stored file of the clinic; the text goes under it, or after it where WhatsApp shows none there.
 
@@ -75,17 +87,25 @@ def answer_with_file(
     except ContentError:
         raise CannotAnswer("caption_too_long") from None
     with transaction.atomic():
-        current = _answering(clinic, conversation, by, now)
-        message = outbox.queue(conversation=current, content=content, author=Author.STAFF, now=now, staff=by, file=file)
+        current = begin_answer(clinic, conversation, by, now)
+        message = outbox.queue(
+            conversation=current,
+            content=content,
+            author=Author.STAFF,
+            now=now,
+            staff=by,
+            file=file,
+            context=context,
+        )
         if after is not None:
             outbox.queue(conversation=current, content=after, author=Author.STAFF, now=now, staff=by)
-        _record("conversation_answered", current, by, now)
+        record("conversation_answered", current, by, now)
     return message
 
 
-def _answering(clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
+def begin_answer(clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
     """The conversation, locked and this person's own from now on; CannotAnswer when its window is closed."""
-    current = _locked(clinic, conversation)
+    current = locked(clinic, conversation)
     if not window.is_open(current, now=now):
         raise CannotAnswer("window_closed")
     if current.handler != Handler.PERSON or current.attendant_id != by.pk:
@@ -99,12 +119,12 @@ def _answering(clinic: Clinic, conversation: Conversation, by: User, now: dateti
 def give_back(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:
     """The assistant answers again, from the beginning: what was half said to it is forgotten."""
     with transaction.atomic():
-        current = _locked(clinic, conversation)
+        current = locked(clinic, conversation)
         if current.handler == Handler.BOT:
             return current
         current.handler, current.attendant, current.handover_reason, current.state = Handler.BOT, None, "", {}
         current.save(update_fields=["handler", "attendant", "handover_reason", "state"])
-        _record("conversation_returned", current, by, now)
+        record("conversation_returned", current, by, now)
     return current
 
 
@@ -124,7 +144,7 @@ def is_typing(*, clinic: Clinic, conversation: Conversation, now: datetime) -> N
 def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, by: User, now: datetime) -> Patient:
     """Makes who writes a patient of the clinic; the known one if they are one already."""
     with transaction.atomic():
-        contact = _locked(clinic, conversation).contact
+        contact = locked(clinic, conversation).contact
         if contact.patient is not None:
             return contact.patient
         phone = f"+{contact.wa_id}" if contact.wa_id else ""
@@ -137,32 +157,33 @@ def register_patient(*, clinic: Clinic, conversation: Conversation, name: str, b
 def ask_phone(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Message:
     """Asks who writes without a number for it, by WhatsApp's own button. Raises `CannotAnswer` (`window_closed`)."""
     with transaction.atomic():
-        current = _answering(clinic, conversation, by, now)
+        current = begin_answer(clinic, conversation, by, now)
         content = ContactRequest(ask_phone_text(clinic.name))
         message = outbox.queue(conversation=current, content=content, author=Author.STAFF, now=now, staff=by)
-        _record("phone_asked", current, by, now)
+        record("phone_asked", current, by, now)
     return message
 
 
 def take_phone(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> None:
     """The patient's record gets the number that they write from; nothing when either is missing."""
     with transaction.atomic():
-        contact = _locked(clinic, conversation).contact
+        contact = locked(clinic, conversation).contact
         if contact.patient is not None and contact.wa_id:
             actor = Actor("user", by.pk)
             patients.learn_phone(patient=contact.patient, phone=f"+{contact.wa_id}", by=actor, now=now)
 
 
-def _locked(clinic: Clinic, conversation: Conversation) -> Conversation:
+def locked(clinic: Clinic, conversation: Conversation) -> Conversation:
+    """The chat's row, held until the transaction ends; the one that stands, if it was merged."""
     rows = Conversation.objects.for_clinic(clinic).select_related("clinic", "contact__patient")
     current = rows.select_for_update(of=("self",)).get(pk=conversation.pk)
     # Merged while the page was open: the chat that stands is meant.
-    return current if current.merged_into_id is None else _locked(clinic, merging.standing_chat(current))
+    return current if current.merged_into_id is None else locked(clinic, merging.standing_chat(current))
 
 
 def _take(conversation: Conversation, by: User, now: datetime) -> None:
     conversation.handler, conversation.attendant = Handler.PERSON, by
-    _record("conversation_taken", conversation, by, now)
+    record("conversation_taken", conversation, by, now)
 
 
 def _content(text: str) -> Text:
@@ -179,5 +200,6 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
-def _record(action: str, conversation: Conversation, by: User, now: datetime) -> None:
+def record(action: str, conversation: Conversation, by: User, now: datetime) -> None:
+    """What the person did, for the audit."""
     audit.record(clinic=conversation.clinic, action=action, target=conversation, by=Actor("user", by.pk), now=now)

@@ -80,6 +80,11 @@ def reminder(occasion: Occasion) -> str:
 NOTICES = {"booked": booked, "rescheduled": rescheduled, "cancelled": cancelled}
 
 
+def ask_place_text() -> str:
+    """Above WhatsApp's button that shares where one is."""
+    return "Você pode nos enviar sua localização? É só tocar no botão abaixo. 📍"
+
+
 def ask_phone_text(clinic_name: str) -> str:
     """Above WhatsApp's button that shares one's own number."""
     return (

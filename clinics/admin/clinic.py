@@ -24,6 +24,7 @@ class ClinicSettingsAdmin(OperatorAdmin):
     search_fields = ["name", "slug"]
     fieldsets = (
         (None, {"fields": ["name", "slug", "state", "time_zone", "is_active"]}),
+        (_("Where it is"), {"fields": ["address", "latitude", "longitude"]}),
         (
             _("Booking rules"),
             {"fields": ["min_notice_minutes", "horizon_days", "slot_step_minutes", "closes_on_holidays"]},

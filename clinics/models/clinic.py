@@ -3,7 +3,7 @@
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -127,6 +127,32 @@ class Clinic(models.Model):
     state = models.CharField(_("state"), max_length=2, choices=State.choices, default=State.SP)
     time_zone = models.CharField(_("time zone"), max_length=40, choices=TimeZone.choices, default=TimeZone.SAO_PAULO)
     is_active = models.BooleanField(_("active"), default=True)
+    address = models.CharField(
+        _("address"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As patients read it, for example: Rua das Flores, 10 · Centro."),
+    )
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
+        help_text=_("The first number that a map shows when the place is clicked, for example -23.561400."),
+    )
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
+        help_text=_("The second number, for example -46.655900."),
+    )
     min_notice_minutes = models.PositiveIntegerField(
         _("minimum notice (minutes)"),
         default=60,
@@ -233,6 +259,17 @@ class Clinic(models.Model):
                 condition=models.Q(slot_step_minutes__isnull=True) | models.Q(slot_step_minutes__range=(5, 240)),
                 name="clinics_clinic_step_range",
                 violation_error_message=_("Use 5 to 240 minutes."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+                name="clinics_clinic_place",
+                violation_error_message=_("Give both numbers of the place, or none."),
             ),
             models.CheckConstraint(
                 condition=models.Q(horizon_days__range=(1, 365)),

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from whatsapp.admin import sent_kinds
 from whatsapp.admin.file_cards import FileCard, card_of
 from whatsapp.admin.formatting import as_html
 from whatsapp.admin.kinds import is_line, line_words, note_words, origin_words
@@ -62,6 +63,10 @@ class Bubble:
     quote: Quote | None = None
     reactions: tuple[str, ...] = ()
     origin: str = ""
+    heading: str = ""
+    footing: str = ""
+    can_answer: bool = False
+    our_reaction: str = ""
     file: FileCard | None = None
 
 
@@ -93,7 +98,7 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
     is_ours = message.direction == Direction.OUT
     content = _content(message)
     is_content_of_ours = is_ours and message.author not in (Author.PHONE, Author.AGENT)
-    choices, list_button = (_choices(content), str(content.get("button", ""))) if is_content_of_ours else ((), "")
+    sent = content if is_content_of_ours else {}
     is_revoked = message.revoked_at is not None
     file = card_of(message)
     return Bubble(
@@ -103,8 +108,8 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
         text="" if is_revoked else as_html(_text(message)),
         note="" if file else _note(message, content, is_content_of_ours=is_content_of_ours),
         file=file,
-        choices=choices,
-        list_button=list_button,
+        choices=sent_kinds.choices(sent),
+        list_button=str(sent.get("button", "")),
         at=message.created_at,
         state=message.state,
         state_words=message.get_state_display() if is_ours else "",
@@ -117,6 +122,10 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
         former="" if is_revoked else as_html(message.former_body),
         quote=_quote(answered) if answered else None,
         reactions=tuple(filter(None, (message.patient_reaction, message.clinic_reaction))),
+        heading="" if is_revoked else sent_kinds.heading(sent),
+        footing="" if is_revoked else sent_kinds.footing(sent),
+        can_answer=bool(message.wamid) and not is_revoked,
+        our_reaction=message.clinic_reaction,
         origin="" if is_content_of_ours else origin_words(incoming(content)),
     )
 
@@ -125,7 +134,7 @@ def _note(message: Message, content: dict[str, Any], *, is_content_of_ours: bool
     if message.revoked_at is not None:
         return _("Deleted by the sender")
     if is_content_of_ours:
-        return "" if message.body else type_words(message.type)
+        return sent_kinds.kind_words(content) if message.body else type_words(message.type)
     return note_words(message, content)
 
 
@@ -161,12 +170,3 @@ def _content(message: Message) -> dict[str, Any]:
     except ValueError:  # a row from before a change of shape: its text is shown all the same
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _choices(content: dict[str, Any]) -> tuple[str, ...]:
-    if content.get("kind") == "buttons":
-        return tuple(str(button["title"]) for button in content["buttons"])
-    if content.get("kind") == "list":
-        rows = [row for section in content["sections"] for row in section["rows"]]
-        return tuple(" — ".join(filter(None, (row["title"], row.get("description", "")))) for row in rows)
-    return ()

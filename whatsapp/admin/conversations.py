@@ -24,13 +24,18 @@ from clinics.admin.auditing import user_of
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
-from whatsapp import attending, merging
+from whatsapp import attending, chat_actions, merging
 from whatsapp.admin import files, inbox, joining
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
-from whatsapp.models import Conversation
+from whatsapp.models import Conversation, Message
 
 TEMPLATE = "portal/inbox.html"
+_SENDS: dict[str, Callable[..., Message]] = {
+    "place": chat_actions.send_place,
+    "card": chat_actions.send_card,
+    "ask_place": chat_actions.ask_place,
+}
 
 
 @admin.register(Conversation)
@@ -50,6 +55,8 @@ class ConversationAdmin(ClinicAdmin):
             at("<int:pk>/take/", require_POST(self.take), "take"),
             at("<int:pk>/answer/", require_POST(self.answer), "answer"),
             at("<int:pk>/typing/", require_POST(self.typing), "typing"),
+            at("<int:pk>/react/", require_POST(self.react), "react"),
+            at("<int:pk>/send/", require_POST(self.send), "send"),
             at("<int:pk>/return/", require_POST(self.give_back), "return"),
             at("<int:pk>/patient/", require_POST(self.register), "patient"),
             at("<int:pk>/merge/", self.merge, "merge"),
@@ -104,7 +111,15 @@ class ConversationAdmin(ClinicAdmin):
         refusal = self._refusal(request, clinic, conversation, text)
         if request.accepts("text/html"):
             if refusal:
-                return self._page(request, clinic, conversation, draft=text, refusal=refusal, status=422)
+                return self._page(
+                    request,
+                    clinic,
+                    conversation,
+                    draft=text,
+                    refusal=refusal,
+                    reply_to=_number(request.POST.get("reply_to", "")),
+                    status=422,
+                )
             return self._back(conversation)
         # The page itself asks, while it shows how far the upload is.
         return JsonResponse({"refusal": refusal}, status=422 if refusal else 200)
@@ -113,6 +128,10 @@ class ConversationAdmin(ClinicAdmin):
         """Sends; why not, in words, or ""."""
         told: Any = {"clinic": clinic, "conversation": conversation, "by": user_of(request), "now": clock.now()}
         try:
+            if reply_to := request.POST.get("reply_to", ""):
+                told["context"] = chat_actions.find_target(
+                    clinic=clinic, conversation=conversation, message_id=_number(reply_to)
+                ).wamid
             if "file" in request.FILES:
                 with transaction.atomic():
                     attending.answer_with_file(**told, file=files.keep_upload(request, conversation), text=text)
@@ -131,6 +150,35 @@ class ConversationAdmin(ClinicAdmin):
     def retry(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         """«Tentar de novo»."""
         return files.retry(request, self._get(self._clinic(request, "change"), pk), file)
+
+    def react(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """An emoji on a message, or none any more."""
+        clinic = self._clinic(request, "change")
+        try:
+            chat_actions.react(
+                clinic=clinic,
+                conversation=self._get(clinic, pk),
+                message_id=_number(request.POST.get("message", "")),
+                emoji=request.POST.get("emoji", ""),
+                by=user_of(request),
+                now=clock.now(),
+            )
+        except attending.CannotAnswer as refusal:
+            return HttpResponse(refusal_words(refusal.code), status=422, content_type="text/plain; charset=utf-8")
+        return HttpResponse(status=204)
+
+    def send(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the small menu beside the answer offers."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        act = _SENDS.get(request.POST.get("what", ""))
+        if act is None:
+            raise Http404
+        try:
+            act(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+        except attending.CannotAnswer as refusal:
+            messages.error(request, refusal_words(refusal.code))
+        return self._back(conversation)
 
     def typing(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Somebody writes into the answer's field."""
@@ -187,7 +235,9 @@ class ConversationAdmin(ClinicAdmin):
             raise Http404
         bubbles, older = inbox.page_of(conversation, int(before))
         return TemplateResponse(
-            request, "portal/bubbles.html", {"bubbles": bubbles, "older": older, "conversation": conversation}
+            request,
+            "portal/bubbles.html",
+            {**inbox.acts(conversation, clock.now()), "bubbles": bubbles, "older": older},
         )
 
     def live(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -241,6 +291,7 @@ class ConversationAdmin(ClinicAdmin):
         *,
         draft: str = "",
         refusal: str = "",
+        reply_to: int = 0,
         status: int = 200,
     ) -> HttpResponse:
         request.current_app = self.admin_site.name
@@ -253,5 +304,11 @@ class ConversationAdmin(ClinicAdmin):
             "waiting_count": attending.waiting(clinic).count(),
             "draft": draft,
             "refusal": refusal,
+            "reply_to": reply_to or "",
         }
         return TemplateResponse(request, TEMPLATE, context, status=status)
+
+
+def _number(text: str) -> int:
+    """0, which is nobody's id, for anything else than one."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

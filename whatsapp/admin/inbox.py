@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from atendeai.common import phones
 from clinics.models import UPCOMING, Appointment, Clinic
-from whatsapp import attending, window
+from whatsapp import attending, chat_actions, window
 from whatsapp.admin.bubbles import Bubble, bubbles
 from whatsapp.admin.kinds import LINES
 from whatsapp.admin.words import reason_words
 from whatsapp.media.kinds import ACCEPTED
 from whatsapp.media.words import limits
-from whatsapp.models import Conversation, Handler, Message
+from whatsapp.models import Conversation, Direction, Handler, Message, MessageState
 
 LISTED = 40
 # What was taken back is shown nowhere.
@@ -108,6 +108,8 @@ def _older(conversation: Conversation, before: int | None) -> list[Message]:
         Message.objects.for_clinic(conversation.clinic_id)
         .filter(conversation=conversation)
         .select_related("staff", "file")
+        # A reaction stands on its message; only one that failed has something to say itself.
+        .exclude(~Q(state=MessageState.FAILED), type="reaction", direction=Direction.OUT)
     )
     last = rows.filter(pk=before).first() if before is not None else None
     found: list[Message] = []
@@ -123,6 +125,15 @@ def _older(conversation: Conversation, before: int | None) -> list[Message]:
     return found + list(past[: PAGE + 1 - len(found)])
 
 
+def acts(conversation: Conversation, now: datetime) -> dict[str, Any]:
+    """What the bubbles of a chat let a person do."""
+    return {
+        "conversation": conversation,
+        "is_open": window.is_open(conversation, now=now),
+        "emojis": chat_actions.EMOJIS,
+    }
+
+
 def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
     """What the chat and the patient's card show."""
     messages, older = page_of(conversation)
@@ -131,7 +142,7 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
         patient=patient, status__in=UPCOMING, starts_at__gte=now
     )
     return {
-        "conversation": conversation,
+        **acts(conversation, now),
         "who": who(conversation),
         "phone": phone_of(conversation),
         "user_name": username_of(conversation),
@@ -140,10 +151,10 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
         "older": older,
         "is_person": conversation.handler == Handler.PERSON,
         "reason": reason_words(conversation.handover_reason),
-        "is_open": window.is_open(conversation, now=now),
         "patient": patient,
         "upcoming": upcoming.select_related("offering", "professional").order_by("starts_at")[:5] if patient else [],
         "most_text": MOST_TEXT,
+        "has_place": conversation.clinic.latitude is not None,
         "file_limits": limits(),
         "file_types": ACCEPTED,
     }

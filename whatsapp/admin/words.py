@@ -40,6 +40,10 @@ _REFUSALS: dict[str, Promise] = {
     "empty": _("Write the answer first."),
     "too_long": _("The answer is too long: at most 4,096 characters."),
     "window_closed": _("More than 24 hours since the patient's last message: WhatsApp no longer takes free text."),
+    "gone": _("This message is no longer at WhatsApp."),
+    "too_old": _("WhatsApp takes no reaction to a message of more than 30 days ago."),
+    "no_emoji": _("A reaction is one emoji."),
+    "no_place": _("Set the clinic's place on the map first, in the clinic's settings."),
     "caption_too_long": _("The text under a file may have at most 1,024 characters."),
 }
 _TYPES: dict[str, Promise] = {

@@ -144,5 +144,40 @@ window.portalChat = (() => {
     await fetch(again.dataset.retries, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => {});
   });
 
-  return { drawer, composer, isPlaying };
+  // Reply to one message, or react to it. The menus stand in the bubbles, the reply in the answer's form.
+  function acts(page, form, refresh) {
+    const strip = form?.querySelector("[data-replying]");
+    const field = form?.elements.reply_to;
+    const quote = (id) => {
+      if (!field) return;
+      field.value = id;
+      strip.hidden = !id;
+      const bubble = id && page.querySelector(`[data-key="m${id}"]`);
+      const words = bubble ? [...bubble.children].filter((one) => one.matches("p, .p-file")).map((one) => one.innerText.trim()) : [];
+      strip.querySelector("[data-replying-words]").textContent = words.filter(Boolean).join(" · ").slice(0, 120);
+      if (id) form.querySelector("textarea").focus();
+    };
+    const close = () => page.querySelectorAll(".p-bubble__menu[open], .p-more[open]").forEach((one) => { one.open = false; });
+
+    page.addEventListener("click", async (event) => {
+      const reply = event.target.closest("[data-reply]");
+      const react = event.target.closest("[data-message]");
+      if (event.target.closest("[data-unreply]")) quote("");
+      if (reply) { close(); quote(reply.dataset.reply); }
+      if (!react) { if (!event.target.closest("details")) close(); return; }
+      close();
+      const answer = await fetch(page.dataset.react, {
+        method: "POST",
+        body: new URLSearchParams({ message: react.dataset.message, emoji: react.dataset.react }),
+        headers: { "X-CSRFToken": token() },
+      });
+      if (answer.ok) { refresh(); return; }
+      const told = form?.querySelector("[data-refusal]");
+      if (told && answer.status === 422) { told.textContent = await answer.text(); told.hidden = false; }
+    });
+    page.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); quote(""); } });
+    if (field?.value) quote(field.value);
+  }
+
+  return { drawer, composer, acts, isPlaying };
 })();

@@ -117,6 +117,7 @@
       hasOlder = true;
       body.scrollTop += body.scrollHeight - height;
     });
+    portalChat.acts(page, answer, () => refresh().catch(() => {}));
     // The patient sees "digitando…", which WhatsApp shows for 25 seconds at a time.
     let toldTyping = 0;
     page.querySelector("[data-answer] textarea")?.addEventListener("input", (event) => {
