@@ -242,7 +242,7 @@ if MEDIA_S3_BUCKET:
             "region_name": env.find_text("MEDIA_S3_REGION"),
             "location": env.text("MEDIA_S3_PREFIX", ""),
             "default_acl": None,
-            "file_overwrite": False,
+            "file_overwrite": True,  # the keys are random: asking first whether one is taken would cost a call
             "querystring_auth": True,
             # Read through a file on the disk above this size, never whole in memory.
             "max_memory_size": 1_048_576,

@@ -26,6 +26,8 @@ class FileCard:
     size: str
     words: str = ""
     retry: str = ""
+    # Its bytes are not what was announced.
+    is_doubtful: bool = False
 
     @property
     def key(self) -> str:
@@ -49,6 +51,7 @@ def card_of(message: Message) -> FileCard | None:
         size=filesizeformat(file.size) if file.size is not None else "",
         words=_words(file, look),
         retry=reverse("admin:whatsapp_conversation_retry", args=where) if can_retry else "",
+        is_doubtful=_is_doubtful(file, look),
     )
 
 
@@ -71,9 +74,13 @@ def _words(file: MediaFile, look: str) -> str:
         return _("This file was erased.")
     if look == "missing":
         return _("It could not be downloaded: ask the patient to send it again.")
-    if look == "document" and file.kind in _INLINE_KINDS:
+    if _is_doubtful(file, look):
         return _("This is not what it says it is: save it only if you know what it is.")
     return ""
+
+
+def _is_doubtful(file: MediaFile, look: str) -> bool:
+    return look == "document" and file.kind in _INLINE_KINDS
 
 
 def _can_retry(file: MediaFile) -> bool:

@@ -4,6 +4,7 @@ Promises: a key says the clinic's number and nothing else; what `put` was given 
 returns, or not at all. Everything is sealed before it comes here.
 """
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -103,20 +104,34 @@ class Bucket:
         self._storage = storage
 
     def put(self, source: Path, key: str) -> None:
-        with source.open("rb") as file:
+        with source.open("rb") as file, _as_os_errors():
             self._storage.save(key, File(file))
 
     def open(self, key: str) -> BinaryIO:
-        return cast(BinaryIO, self._storage.open(key, "rb"))
+        with _as_os_errors():
+            return cast(BinaryIO, self._storage.open(key, "rb"))
 
     def delete(self, key: str) -> None:
-        self._storage.delete(key)
+        with _as_os_errors():
+            self._storage.delete(key)
 
     def keys(self, *, before: datetime) -> Iterator[str]:
         bucket: Any = self._storage
         for entry in bucket.bucket.objects.filter(Prefix=bucket.location):
             if entry.last_modified < before:
                 yield str(entry.key)[len(bucket.location) :].lstrip("/")
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """A bucket that does not answer is to its callers what a broken disk is."""
+    # Here only: without a bucket nobody loads the client.
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise OSError(errno.EIO, type(error).__name__) from None
 
 
 def _folder(path: Path) -> Path:
