@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import chat, deliveries, memory, slots
+from bench import chat, deliveries, memory, slots, unpacking
 from bench.house import House, running_house
 from bench.table import Figure, write_table
 from dev.children import Program, follow_parent, run_to_end
@@ -16,6 +16,7 @@ from dev.signals import StopSignals
 MIB = 1024 * 1024
 LARGEST_MIB = 1200
 SLOTS_MS = 50
+CALL_MS = 2_000
 ADDITIONS = 10_000_000
 
 
@@ -39,11 +40,35 @@ def main() -> int:
 def _measure(house: House) -> list[Figure]:
     _say("webhook deliveries: the product and a bare view in turns")
     figures = deliveries.measure(house, _say)
+    _say("unpacking a thousand updates")
+    with house.without("worker", "beat"):
+        figures += _unpacking(house)
     _say("answers in the chat")
     figures += chat.measure(house.stack.addresses, house.supervisor.check)
     size = _size(house)
     _say("free times")
     return [*figures, *_slots(house), *size]
+
+
+def _unpacking(house: House) -> list[Figure]:
+    program = Program("unpacking", [sys.executable, "-m", "bench.unpacking"], house.stack.environ, ROOT)
+    child, said = run_to_end(program, seconds=300, check=house.supervisor.check)
+    if child.process.returncode != 0:
+        raise Trouble("bench.unpacking failed:\n" + "\n".join(said[-20:]))
+    found = unpacking.UnpackingTimes(**json.loads(said[-1]))
+    what = f"{unpacking.UPDATES:,} updates of as many new people in one call, stored to items"
+    return [
+        Figure(
+            f"{what}: median",
+            f"{found.new_ms:,.0f} ms, slowest {found.slowest_ms:,.0f} ms",
+            f"< {CALL_MS:,} ms",
+            found.new_ms < CALL_MS,
+        ),
+        Figure(
+            "… the same call once more; as many statuses", f"{found.repeated_ms:,.0f} ms; {found.statuses_ms:,.0f} ms"
+        ),
+        Figure("… queries; reading alone, per item", f"{found.queries}; {found.pure_us:,.0f} µs"),
+    ]
 
 
 def _slots(house: House) -> list[Figure]:
