@@ -4,6 +4,7 @@ Each locks the conversation's row, as the workers do, so that the assistant and 
 leaves an audit row (never the text).
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,15 +12,16 @@ from django.db.models import Q, QuerySet
 
 from clinics import audit, patients
 from clinics.audit import Actor
-from clinics.models import Clinic, Patient, User
-from whatsapp import media, merging, outbox, read_marks, window
+from clinics.models import Appointment, Clinic, Patient, User
+from whatsapp import media, merging, outbox, read_marks, template_choice, window
 from whatsapp.cloud_api import ContactRequest, ContentError, Text
 from whatsapp.message_templates import ask_phone_text
-from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message
+from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message, Template
 
 
 class CannotAnswer(Exception):
-    """The answer cannot be sent; `code`: `empty`, `too_long`, `caption_too_long` or `window_closed`."""
+    """The answer cannot be sent; `code`: `empty`, `too_long`, `caption_too_long`, `window_closed`,
+    `template` or `value`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -60,6 +62,40 @@ def answer(
         current = begin_answer(clinic, conversation, by, now)
         message = outbox.queue(
             conversation=current, content=content, author=Author.STAFF, now=now, staff=by, context=context
+        )
+        record("conversation_answered", current, by, now)
+    return message
+
+
+def answer_with_template(
+    *,
+    clinic: Clinic,
+    conversation: Conversation,
+    template: Template,
+    values: Mapping[str, str],
+    appointment: Appointment | None,
+    by: User,
+    now: datetime,
+) -> Message:
+    """The same with an approved template, window or not. `appointment`: what its buttons then speak of.
+
+    Raises `CannotAnswer`: `template` (it cannot be sent), `value` (one is missing or does not fit).
+    """
+    payloads = template_choice.payloads_for(template, appointment) if appointment else {}
+    try:
+        filled = template_choice.fill(template, values, payloads)
+    except ContentError:
+        raise CannotAnswer("value") from None
+    with transaction.atomic():
+        current = locked(clinic, conversation)
+        if template_choice.refusal(current, filled.content) or template.status != template_choice.APPROVED:
+            raise CannotAnswer("template")
+        if current.handler != Handler.PERSON or current.attendant_id != by.pk:
+            _take(current, by, now)
+        current.unread = 0
+        current.save(update_fields=["handler", "attendant", "unread"])
+        message = outbox.queue(
+            conversation=current, content=filled.content, body=filled.words, author=Author.STAFF, now=now, staff=by
         )
         record("conversation_answered", current, by, now)
     return message

@@ -16,14 +16,16 @@ from atendeai.common.errors import NotConfigured, Rejected
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import callbacks, cloud_api, contacts, inbox, media, outbox, window
-from whatsapp.models import Author, Conversation, Direction, MediaFile, Message, MessageState, Number
+from whatsapp import callbacks, cloud_api, contacts, inbox, media, outbox, template_choice, window
+from whatsapp.models import Author, Conversation, Direction, MediaFile, Message, MessageState, Number, Template
 from whatsapp.payloads import Identity
 from whatsapp.signature import signing_secret
 
 
 class OutsideWindow(Rejected):
-    """The person has not written for 24 hours: only a template may be sent."""
+    """The person has not written for 24 hours: only a template may be sent. `templates`: the approved ones that fit."""
+
+    templates: tuple[Template, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,10 @@ class WhatsAppService:
     ) -> Message:
         """The same, in a conversation of the clinic."""
         self._check_window(conversation, content, now)
-        return outbox.queue(conversation=conversation, content=content, author=Author.API, now=now, context=context)
+        body = template_choice.told(conversation, content) if isinstance(content, cloud_api.Template) else None
+        return outbox.queue(
+            conversation=conversation, content=content, author=Author.API, now=now, body=body, context=context
+        )
 
     def send_file(
         self,
@@ -160,9 +165,13 @@ class WhatsAppService:
 
     def _check_window(self, conversation: Conversation, content: cloud_api.OutboundContent, now: datetime) -> None:
         if not isinstance(content, cloud_api.Template) and not window.is_open(conversation, now=now):
-            raise OutsideWindow(
+            refusal = OutsideWindow(
                 "whatsapp", "messages", code=cloud_api.OUTSIDE_WINDOW, detail="outside the 24-hour window"
             )
+            refusal.templates = tuple(template_choice.fitting(conversation))
+            raise refusal
+        if isinstance(content, cloud_api.Template) and (code := template_choice.refusal(conversation, content)):
+            raise Rejected("whatsapp", "messages", code=code, detail="this template cannot be sent now")
 
     def _only_number(self) -> Number:
         numbers = list(Number.objects.for_clinic(self.clinic).filter(is_active=True)[:2])

@@ -104,6 +104,30 @@ def fill(template: Template, values: Mapping[str, str], payloads: Mapping[int, s
     return Filled(content, words(shape, known))
 
 
+def told(conversation: Conversation, content: cloud_api.Template) -> str | None:
+    """What the patient will read, if we know the template."""
+    found = _of_account(conversation.number).filter(name=content.name, language=content.language).first()
+    if found is None:
+        return None
+    shape = shape_of(found)
+    given = [*([content.header] if isinstance(content.header, str | cloud_api.Named) else []), *content.parameters]
+    places = [*shape.header_variables[: len(given) - len(content.parameters)], *shape.body_variables]
+    values = {
+        one.name if isinstance(one, cloud_api.Named) else place: one.text if isinstance(one, cloud_api.Named) else one
+        for place, one in zip(places, [one for one in given if one], strict=False)
+    }
+    return words(shape, values)
+
+
+def payloads_for(template: Template, appointment: Appointment) -> dict[int, str]:
+    """What its buttons answer when it speaks of this appointment, by their place."""
+    return {
+        index: payload
+        for index, button in enumerate(shape_of(template).buttons)
+        if button.kind == QUICK_REPLY and (payload := _press(button.text, appointment))
+    }
+
+
 def words(shape: Shape, values: Mapping[str, str]) -> str:
     """Header, body and footer as one text."""
     head = f"*{filled(shape.header, values)}*" if shape.header else ""
@@ -112,12 +136,7 @@ def words(shape: Shape, values: Mapping[str, str]) -> str:
 
 def about(template: Template, appointment: Appointment) -> Filled:
     """Filled from an appointment; its buttons confirm, move or cancel that very appointment at that very time."""
-    payloads = {
-        index: payload
-        for index, button in enumerate(shape_of(template).buttons)
-        if button.kind == QUICK_REPLY and (payload := _press(button.text, appointment))
-    }
-    return fill(template, occasion(appointment).values(), payloads)
+    return fill(template, occasion(appointment).values(), payloads_for(template, appointment))
 
 
 def occasion(appointment: Appointment) -> Occasion:

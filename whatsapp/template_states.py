@@ -40,7 +40,7 @@ def set_quality(template: Template, quality: str, *, at: datetime) -> bool:
     """GREEN, YELLOW, RED or UNKNOWN as of `at`; False when something newer is known."""
     if template.quality_at is not None and at < template.quality_at:
         return False
-    if quality != template.quality:
+    if quality != template.quality and (template.quality or quality != "UNKNOWN"):
         _remember(template, "quality", template.quality, quality, at=at)
     template.quality, template.quality_at = quality, at
     template.save(update_fields=["quality", "quality_at"])

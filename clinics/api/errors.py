@@ -38,12 +38,13 @@ _CONFLICTS = (SlotTaken, InvalidTransition)
 
 
 class Refusal(APIException):
-    """An answer of our own: status, code and message."""
+    """An answer of our own: status, code and message; `beside`: what else the body holds."""
 
-    def __init__(self, status_code: int, code: str, message: str) -> None:
+    def __init__(self, status_code: int, code: str, message: str, beside: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, code)
         self.status_code = status_code
         self.code = code
+        self.beside = dict(beside or {})
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -86,6 +87,8 @@ def _api_error(error: APIException) -> Response:
         return _throttled(error)
     code = error.code if isinstance(error, Refusal) else _CODES.get(error.status_code, "error")
     response = _response(error.status_code, code, str(error.detail))
+    if isinstance(error, Refusal):
+        response.data |= error.beside
     if challenge := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = challenge
     return response

@@ -25,7 +25,7 @@ from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
 from whatsapp import attending, chat_actions, merging
-from whatsapp.admin import files, inbox, joining
+from whatsapp.admin import files, inbox, joining, template_picker
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
 from whatsapp.models import Conversation, Message
@@ -57,6 +57,7 @@ class ConversationAdmin(ClinicAdmin):
             at("<int:pk>/typing/", require_POST(self.typing), "typing"),
             at("<int:pk>/react/", require_POST(self.react), "react"),
             at("<int:pk>/send/", require_POST(self.send), "send"),
+            at("<int:pk>/template/", require_POST(self.template), "template"),
             at("<int:pk>/return/", require_POST(self.give_back), "return"),
             at("<int:pk>/patient/", require_POST(self.register), "patient"),
             at("<int:pk>/merge/", self.merge, "merge"),
@@ -186,6 +187,29 @@ class ConversationAdmin(ClinicAdmin):
         attending.is_typing(clinic=clinic, conversation=self._get(clinic, pk), now=clock.now())
         return HttpResponse(status=204)
 
+    def template(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Sends an approved template with the values that were typed."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        template = template_picker.find(conversation, request.POST.get("template", ""))
+        if template is None:
+            raise Http404
+        values = {name: request.POST.get(f"value-{name}", "") for name in template_picker.variables_of(template)}
+        now = clock.now()
+        try:
+            attending.answer_with_template(
+                clinic=clinic,
+                conversation=conversation,
+                template=template,
+                values=values,
+                appointment=template_picker.next_appointment(conversation, now),
+                by=user_of(request),
+                now=now,
+            )
+        except attending.CannotAnswer as refusal:
+            return self._page(request, clinic, conversation, refusal=refusal_words(refusal.code), status=422)
+        return self._back(conversation)
+
     def register(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Makes who writes a patient, and goes on to book."""
         clinic = self._clinic(request, "change")
@@ -301,6 +325,7 @@ class ConversationAdmin(ClinicAdmin):
             **self._list(request, clinic, conversation),
             **(inbox.chat(conversation, clock.now()) if conversation else {}),
             "joined": joining.past(conversation.contact) if conversation else [],
+            "picks": template_picker.picks(conversation, clock.now()) if conversation else [],
             "waiting_count": attending.waiting(clinic).count(),
             "draft": draft,
             "refusal": refusal,

@@ -151,6 +151,8 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
         "older": older,
         "is_person": conversation.handler == Handler.PERSON,
         "reason": reason_words(conversation.handover_reason),
+        "closes_at": window.closes_at(conversation),
+        "free_until": conversation.free_until if window.is_free(conversation, now=now) else None,
         "patient": patient,
         "upcoming": upcoming.select_related("offering", "professional").order_by("starts_at")[:5] if patient else [],
         "most_text": MOST_TEXT,

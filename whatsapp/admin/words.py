@@ -24,6 +24,12 @@ _ERRORS: dict[str, Promise] = {
     "outcome_unknown": _("WhatsApp did not answer: the message may have arrived or not."),
     "WHATSAPP_ACCESS_TOKEN": _("No access token is stored for this clinic's number."),
     "content": _("The message does not fit WhatsApp's limits."),
+    "132000": _("The template needs other values than were given."),
+    "132001": _("WhatsApp has no approved template of this name."),
+    "132012": _("The template needs its values in another form."),
+    "132015": _("WhatsApp has paused this template."),
+    "132016": _("WhatsApp has disabled this template."),
+    "no_longer_true": _("The appointment had changed before the reminder could go out."),
 }
 _REASONS: dict[str, Promise] = {
     "asked": _("asked for a person"),
@@ -39,6 +45,8 @@ _REASONS: dict[str, Promise] = {
 _REFUSALS: dict[str, Promise] = {
     "empty": _("Write the answer first."),
     "too_long": _("The answer is too long: at most 4,096 characters."),
+    "template": _("WhatsApp does not take this template at the moment: choose another one."),
+    "value": _("Fill in every value of the template, each on one line."),
     "window_closed": _("More than 24 hours since the patient's last message: WhatsApp no longer takes free text."),
     "gone": _("This message is no longer at WhatsApp."),
     "too_old": _("WhatsApp takes no reaction to a message of more than 30 days ago."),

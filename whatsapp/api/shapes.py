@@ -9,10 +9,21 @@ from rest_framework import serializers
 
 from atendeai.common import phones
 from clinics.api.fields import Moment, NamedSerializer, OfClinic
+from whatsapp import template_choice
 from whatsapp.api.contents import content_of, field_of
 from whatsapp.cloud_api import KINDS, OutboundContent
 from whatsapp.cloud_api.client import LONGEST_WAMID
-from whatsapp.models import Author, Contact, Conversation, Direction, Handler, MediaFile, Message, MessageState
+from whatsapp.models import (
+    Author,
+    Contact,
+    Conversation,
+    Direction,
+    Handler,
+    MediaFile,
+    Message,
+    MessageState,
+    Template,
+)
 from whatsapp.service import history
 
 LONGEST_TEXT = 4096
@@ -49,6 +60,25 @@ class ConversationSerializer(serializers.Serializer[Conversation]):
     unread = serializers.IntegerField()
     last_inbound_at = Moment(allow_null=True)
     last_message_at = Moment(allow_null=True)
+
+
+class FittingTemplate(serializers.Serializer[Any]):
+    """An approved template that can be sent instead, with the variables it needs."""
+
+    name = serializers.CharField()
+    language = serializers.CharField()
+    category = serializers.CharField()
+    is_named = serializers.BooleanField()
+    body = serializers.SerializerMethodField()
+    variables = serializers.SerializerMethodField()
+
+    def get_body(self, template: Template) -> str:
+        """Its text, variables in braces."""
+        return template_choice.shape_of(template).body
+
+    def get_variables(self, template: Template) -> list[str]:
+        """Their names, or their numbers, in order."""
+        return list(template_choice.shape_of(template).all_variables)
 
 
 class ErrorOfMessage(serializers.Serializer[Any]):

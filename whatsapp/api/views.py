@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from atendeai.common import clock
-from atendeai.common.errors import NotConfigured
+from atendeai.common.errors import NotConfigured, Rejected
 from clinics.api.base import ClinicView, ListView
 from clinics.api.errors import Refusal
 from whatsapp import cloud_api
 from whatsapp.api import repeats
 from whatsapp.api.shapes import (
     ConversationSerializer,
+    FittingTemplate,
     MessageDetailSerializer,
     MessageSerializer,
     NewMessage,
@@ -70,7 +71,8 @@ class Messages(ClinicView):
     def post(self, request: Request) -> Response:
         """Queues a message; `state` says how far it is, `GET /messages/<id>/` how far it came.
 
-        Free text is for people who wrote in the last 24 hours (else 422 `outside_window`): to others, templates.
+        Free text is for people who wrote in the last 24 hours (else 409 `outside_window`, with the approved
+        `templates` that fit): to others, templates.
         """
         told, now = self.read(NewMessage), clock.now()
 
@@ -84,12 +86,16 @@ class Messages(ClinicView):
     def _queued(self, told: dict[str, Any], now: datetime) -> Message:
         try:
             return self._sent(told, now)
-        except OutsideWindow:
+        except OutsideWindow as error:
             message = _("The person has not written in the last 24 hours: only a template may be sent.")
-            raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "outside_window", message) from None
+            fitting = FittingTemplate(error.templates, many=True).data
+            raise Refusal(status.HTTP_409_CONFLICT, "outside_window", message, {"templates": fitting}) from None
         except cloud_api.ContentError as error:
             field = {"context": "reply_to", "caption": "body"}.get(error.field, error.field)
             raise serializers.ValidationError({field: [error.limit]}) from None
+        except Rejected as error:
+            message = _("WhatsApp would refuse this template now (code %(code)s).") % {"code": error.code}
+            raise Refusal(status.HTTP_409_CONFLICT, "template_refused", message) from None
         except NotConfigured as error:
             message = _("The clinic's WhatsApp is not set up for this: %(detail)s.") % {"detail": error.detail}
             raise Refusal(status.HTTP_422_UNPROCESSABLE_ENTITY, "not_configured", message) from None

@@ -15,7 +15,9 @@ from atendeai.testing.programs import API, Program
 from whatsapp import statuses
 from whatsapp.cloud_api import KINDS, from_json, to_json
 from whatsapp.models import ApiRepeat, Contact, Conversation, Message, MessageEvent, Number
+from whatsapp.starter_templates import Purpose
 from whatsapp.tests.contents import ONE_OF_EACH
+from whatsapp.tests.templating import keep_starter
 
 pytestmark = pytest.mark.django_db
 
@@ -88,16 +90,37 @@ def test_the_form_whatsapp_knows_is_kept(aurora: Aurora, program: Program) -> No
 
 def test_to_somebody_silent_only_a_template(aurora: Aurora, program: Program) -> None:
     status, body = program.post("/messages/", {"to": "+5511987650002", "body": "Oi"})
-    assert (status, body["error"]["code"]) == (422, "outside_window")
+    assert (status, body["error"]["code"], body["templates"]) == (409, "outside_window", [])
     assert (Contact.objects.count(), Message.objects.count()) == (0, 0)
     template = {"name": "lembrete", "parameters": ["amanhã", "9h"]}
     status, body = program.post("/messages/", {"to": "+5511987650002", "type": "template", "template": template})
     assert (status, body["type"], body["body"]) == (201, "template", "[lembrete] amanhã · 9h")
 
 
+def test_outside_the_window_the_templates_that_fit_are_named(
+    aurora: Aurora, program: Program, chat: Conversation
+) -> None:
+    Conversation.objects.update(last_inbound_at=MONDAY - timedelta(hours=24))
+    keep_starter(aurora.number, Purpose.SATISFACTION)
+    keep_starter(aurora.number, Purpose.REMINDER, status="PAUSED")
+    status, body = program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})
+    (template,) = body["templates"]
+    assert (status, template["name"], template["language"]) == (409, "atendeai_satisfacao", "pt_BR")
+    assert template["variables"] == ["paciente", "clinica", "profissional"]
+    named = [{"name": name, "text": "x"} for name in template["variables"]]
+    told = {"name": template["name"], "parameters": named}
+    sent = {"conversation": chat.pk, "type": "template", "template": told}
+    status, body = program.post("/messages/", sent)
+    assert status == 201
+    assert body["body"].startswith("Olá, x! Como foi o seu atendimento na x com x?")
+    stopped = {**sent, "template": {"name": "atendeai_lembrete", "parameters": named}}
+    status, body = program.post("/messages/", stopped)
+    assert (status, body["error"]["code"]) == (409, "template_refused")
+
+
 def test_the_window_closes_after_24_hours(program: Program, chat: Conversation) -> None:
     Conversation.objects.update(last_inbound_at=MONDAY - timedelta(hours=24))
-    assert program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})[0] == 422
+    assert program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})[0] == 409
     Conversation.objects.update(last_inbound_at=MONDAY - timedelta(hours=24) + timedelta(seconds=1))
     assert program.post("/messages/", {"conversation": chat.pk, "body": "Oi"})[0] == 201
 
@@ -225,7 +248,7 @@ def test_a_key_with_another_body_is_refused(program: Program, chat: Conversation
 
 def test_a_refused_request_may_be_mended_under_its_key(program: Program, chat: Conversation) -> None:
     refused = send_with_key(program, "pedido-1", {"to": "+5511987650002", "body": "Oi"})
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert not ApiRepeat.objects.exists()
     assert send_with_key(program, "pedido-1", {"conversation": chat.pk, "body": "Oi"}).status_code == 201
 

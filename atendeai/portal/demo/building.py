@@ -51,7 +51,9 @@ class BuiltClinic:
 
 def build(told: DemoClinic, *, now: datetime) -> BuiltClinic:
     """The whole clinic, in the transaction at hand."""
-    clinic = Clinic.objects.create(slug=told.slug, name=told.name, state=State.SP, time_zone=TimeZone.SAO_PAULO)
+    clinic = Clinic.objects.create(
+        slug=told.slug, name=told.name, state=State.SP, time_zone=TimeZone.SAO_PAULO, sends_reminders=True
+    )
     _attend(clinic, told)
     _answer_on_whatsapp(clinic, told, now)
     if told is AURORA:

@@ -13,7 +13,13 @@ from clinics.models import Appointment, AuditEntry, Offering, Patient, Professio
 from whatsapp.models import Conversation, Handler
 
 # Over the own clinic's rows, without a row in the address.
-SEARCHES = {"admin:clinics_appointment_patients", "admin:clinics_appointment_times"}
+SEARCHES = {
+    "admin:clinics_appointment_patients",
+    "admin:clinics_appointment_times",
+    "admin:whatsapp_template_compare",
+    "admin:whatsapp_template_starters",
+    "admin:whatsapp_template_uses",
+}
 ACTIONS = {
     "admin:whatsapp_number_live",
     "admin:whatsapp_number_step",
@@ -40,6 +46,9 @@ ACTIONS = {
     "admin:whatsapp_conversation_unmerge",
     "admin:calendar_sync_googlechange_accept",
     "admin:calendar_sync_googlechange_refuse",
+    "admin:whatsapp_conversation_template",
+    "admin:whatsapp_template_edit",
+    "admin:whatsapp_template_remove",
     "admin:calendar_sync_link_disconnect",
     "admin:calendar_sync_link_invite",
 }

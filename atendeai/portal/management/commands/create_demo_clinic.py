@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from atendeai.common import clock
 from atendeai.common.errors import IntegrationError
-from atendeai.portal.demo import consent, notes
+from atendeai.portal.demo import consent, notes, templates
 from atendeai.portal.demo.building import build
 from atendeai.portal.demo.roster import AURORA, CLINICS
 from calendar_sync.linking import CannotLink
@@ -46,6 +46,8 @@ class Command(BaseCommand):
             calendars = consent.find_calendars()
             linked = consent.link_all(clinic=aurora, calendars=calendars, now=now)
             notes.write(built)
+        # After the commit: WhatsApp is asked while nobody waits for our rows.
+        templates.submit_all([one.clinic for one in built], now=now)
         message = _("The demo is made: 2 clinics, %(linked)d linked calendars. Logins: %(path)s")
         self.stdout.write(message % {"linked": linked, "path": notes.path()})
 

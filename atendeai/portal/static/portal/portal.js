@@ -200,9 +200,54 @@
     });
   }
 
+  // A template's form: the bubble follows what is typed, with the examples filled in.
+  const preview = (form) => {
+    const field = (name) => form.querySelector(`[name="${name}"]`);
+    const known = JSON.parse(document.getElementById("template-examples").textContent);
+    const part = (name) => form.querySelector(`[data-preview="${name}"]`);
+    const values = () => Object.fromEntries(field("examples").value.split("\n").map((line) => line.split("=").map((word) => word.trim())).filter((pair) => pair.length === 2));
+    const filled = (text) => {
+      const own = { ...known, ...values() };
+      return text.replace(/\{\{\s*([^{}\s]+)\s*\}\}/g, (all, name) => own[name] || all);
+    };
+    // WhatsApp's marks, on text that is set as text: nothing typed becomes markup.
+    const write = (target, text) => {
+      target.replaceChildren(...filled(text).split(/(\*[^*\n]+\*|_[^_\n]+_|\n)/).map((piece) => {
+        if (piece === "\n") return document.createElement("br");
+        const kind = /^\*.+\*$/.test(piece) ? "b" : /^_.+_$/.test(piece) ? "i" : "";
+        if (!kind) return document.createTextNode(piece);
+        const marked = document.createElement(kind);
+        marked.textContent = piece.slice(1, -1);
+        return marked;
+      }));
+    };
+    const show = () => {
+      write(part("header").firstElementChild, field("header").value);
+      write(part("body"), field("body").value);
+      part("footer").textContent = field("footer").value;
+      part("buttons").replaceChildren(...field("buttons").value.split("\n").filter((line) => line.trim()).map((line) => {
+        const row = document.createElement("li");
+        row.textContent = line.split("|")[0].trim();
+        return row;
+      }));
+      form.querySelector("[data-count]").textContent = field("body").value.length;
+    };
+    form.addEventListener("input", show);
+    form.addEventListener("click", (event) => {
+      const name = event.target.dataset.puts;
+      if (!name) return;
+      const body = field("body");
+      body.setRangeText(`{{${name}}}`, body.selectionStart, body.selectionEnd, "end");
+      body.focus();
+      show();
+    });
+    show();
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-number]").forEach(number);
     document.querySelectorAll("[data-connect]").forEach(connect);
+    document.querySelectorAll("[data-template-form]").forEach(preview);
     document.querySelectorAll("[data-booking]").forEach(booking);
     document.querySelectorAll("[data-live]:not([data-number])").forEach(inbox);
     document.querySelectorAll("[data-submits]").forEach((input) =>
@@ -217,6 +262,7 @@
     document.addEventListener("submit", (event) => {
       const form = event.target;
       if (form.dataset.asks && !confirm(form.dataset.asks)) { event.preventDefault(); return; }
+      if (form.dataset.once !== undefined) form.querySelector("button").disabled = true;
       if (form.dataset.answer !== undefined) form.querySelector("[type=submit]").disabled = true;
     });
   });

@@ -1,0 +1,174 @@
+"""The portal's pages of templates: who may what, errors at their field, the chat's picker, and what is sent."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from atendeai.common import clock
+from atendeai.testing.factories import make_appointment, make_contact, make_conversation
+from atendeai.testing.people import Aurora
+from atendeai.testing.simulator import Simulator
+from whatsapp.models import Conversation, Handler, Message, Number, Template, TemplateChoice
+from whatsapp.starter_templates import Purpose
+from whatsapp.tests.templating import ACCOUNT, at_meta, empty_meta, keep_starter
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:whatsapp_template_changelist"
+
+
+@pytest.fixture
+def aurora(aurora: Aurora) -> Aurora:
+    Number.objects.filter(pk=aurora.number.pk).update(account_id=ACCOUNT)
+    aurora.number.refresh_from_db()
+    return aurora
+
+
+@pytest.fixture
+def ana(client: Client, aurora: Aurora) -> Client:
+    client.force_login(aurora.owner)
+    return client
+
+
+def fields(**changes: str) -> dict[str, str]:
+    told = {"name": "aviso", "language": "pt_BR", "category": "UTILITY", "header": "", "footer": "", "examples": ""}
+    return {**told, "body": "Olá, {{paciente}}, até amanhã!", "buttons": "Confirmar\nRemarcar", **changes}
+
+
+def test_the_starter_set_by_one_click(ana: Client, meta: Simulator) -> None:
+    empty_meta(meta)
+    answer = ana.post(reverse("admin:whatsapp_template_starters"), follow=True)
+    assert "6 modelos foram enviados" in answer.content.decode()
+    assert len(at_meta(meta)) == 6
+    assert "Criar o conjunto inicial" not in answer.content.decode()
+    row = Template.objects.get(name="atendeai_lembrete")
+    page = ana.get(reverse("admin:whatsapp_template_change", args=[row.pk])).content.decode()
+    assert "em análise" in page
+    assert "Olá, Dalva! Passando para lembrar" in page
+
+
+def test_a_new_template_is_submitted(ana: Client, meta: Simulator) -> None:
+    empty_meta(meta)
+    answer = ana.post(reverse("admin:whatsapp_template_add"), fields(header="Lembrete", footer="Clínica Aurora"))
+    row = Template.objects.get()
+    assert answer["Location"] == reverse("admin:whatsapp_template_change", args=[row.pk])
+    parts = {part["type"]: part for part in at_meta(meta)["aviso"]["components"]}
+    assert (parts["HEADER"]["text"], parts["FOOTER"]["text"]) == ("Lembrete", "Clínica Aurora")
+    assert [one["text"] for one in parts["BUTTONS"]["buttons"]] == ["Confirmar", "Remarcar"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"name": "Aviso!"}, "name", "letras minúsculas"),
+        ({"name": "a" * 513}, "name", "No máximo 512"),
+        ({"body": "x" * 1025}, "body", "No máximo 1024"),
+        ({"body": "{{paciente}}, tudo bem?"}, "body", "começar com uma variável"),
+        ({"body": "Até logo, {{paciente}}"}, "body", "terminar com uma variável"),
+        ({"body": "Olá, {{paciente}} {{quando}}, venha nos ver!"}, "body", "lado a lado"),
+        ({"header": "x" * 61}, "header", "No máximo 60"),
+        ({"header": "{{paciente}} e {{quando}}"}, "header", "No máximo 1"),
+        ({"footer": "x" * 61}, "footer", "No máximo 60"),
+        ({"footer": "Até {{quando}}"}, "footer", "No máximo 0"),
+        ({"buttons": "\n".join(f"b{n}" for n in range(11))}, "buttons", "No máximo 10"),
+        ({"buttons": "x" * 26}, "buttons", "No máximo 25"),
+        ({"buttons": "Mapa | clinica.com"}, "buttons", "endereço completo"),
+        ({"buttons": "Um\num"}, "buttons", "mesmo texto"),
+        ({"body": "Olá, tudo bem com o {{convenio}} aí?"}, "examples", "exemplo"),
+        ({"category": "MARKETING"}, "footer", "SAIR"),
+    ],
+)
+def test_each_limit_is_told_at_its_field_and_nothing_is_lost(
+    ana: Client, meta: Simulator, changes: dict[str, str], field: str, words: str
+) -> None:
+    empty_meta(meta)
+    answer = ana.post(reverse("admin:whatsapp_template_add"), fields(**changes))
+    assert answer.status_code == 422
+    assert words in " ".join(answer.context["form"].errors[field])
+    for name, value in changes.items():
+        assert answer.context["form"][name].value() == value
+    assert at_meta(meta) == {}
+
+
+def test_what_meta_says_stands_in_the_form(ana: Client, meta: Simulator) -> None:
+    empty_meta(meta)
+    meta.fault(target="graph", operation="message_templates.create", kind="status", status=400, code=80007)
+    answer = ana.post(reverse("admin:whatsapp_template_add"), fields())
+    assert "O WhatsApp não aceitou" in answer.content.decode()
+    meta.fault(target="graph", operation="message_templates.create", kind="lost_response")
+    answer = ana.post(reverse("admin:whatsapp_template_add"), fields())
+    assert "pode ter sido criado" in answer.content.decode()
+
+
+def test_the_receptionist_sees_and_changes_nothing(client: Client, aurora: Aurora, meta: Simulator) -> None:
+    empty_meta(meta)
+    row = keep_starter(aurora.number, Purpose.REMINDER)
+    client.force_login(aurora.receptionist)
+    assert client.get(reverse(LIST)).status_code == 200
+    page = client.get(reverse("admin:whatsapp_template_change", args=[row.pk])).content.decode()
+    assert "Excluir" not in page
+    for name, args in (("add", []), ("starters", []), ("uses", []), ("edit", [row.pk]), ("remove", [row.pk])):
+        assert client.post(reverse(f"admin:whatsapp_template_{name}", args=args), fields()).status_code == 403
+    assert at_meta(meta) == {}
+
+
+def test_uses_are_chosen_and_foreign_names_are_not(ana: Client, aurora: Aurora) -> None:
+    keep_starter(aurora.number, Purpose.SATISFACTION)
+    ana.post(
+        reverse("admin:whatsapp_template_uses"),
+        {"reminder": "atendeai_satisfacao/pt_BR", "change": "", "confirmation": "de_outro/pt_BR"},
+    )
+    chosen = {row.purpose: row.name for row in TemplateChoice.objects.all()}
+    assert chosen == {"reminder": "atendeai_satisfacao", "change": ""}
+    assert "Lembrete antes da consulta" in ana.get(reverse(LIST)).content.decode()
+
+
+def test_delete_asks_meta_too(ana: Client, aurora: Aurora, meta: Simulator) -> None:
+    empty_meta(meta)
+    ana.post(reverse("admin:whatsapp_template_add"), fields())
+    row = Template.objects.get()
+    ana.post(reverse("admin:whatsapp_template_remove", args=[row.pk]))
+    row.refresh_from_db()
+    assert row.status == "DELETED"
+    assert at_meta(meta) == {}
+
+
+# The chat -------------------------------------------------------------------------------------------
+@pytest.fixture
+def chat(aurora: Aurora) -> Conversation:
+    contact = make_contact(aurora.clinic, "5511987650001", patient=aurora.dalva)
+    return make_conversation(aurora.number, contact, last_inbound_at=clock.now() - timedelta(days=3))
+
+
+def send(ana: Client, chat: Conversation, template: Template, **values: str) -> Any:
+    told = {"template": str(template.pk)} | {f"value-{name}": value for name, value in values.items()}
+    return ana.post(reverse("admin:whatsapp_conversation_template", args=[chat.pk]), told)
+
+
+def test_the_closed_chat_offers_what_fits_filled_in(ana: Client, aurora: Aurora, chat: Conversation) -> None:
+    template = keep_starter(aurora.number, Purpose.REMINDER)
+    keep_starter(aurora.number, Purpose.CHANGE, status="PAUSED")
+    at = (clock.now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    appointment = make_appointment(aurora.clinic, aurora.helena, aurora.consulta, aurora.dalva, at)
+    page = ana.get(reverse("admin:whatsapp_conversation_change", args=[chat.pk])).content.decode()
+    assert "Olá, Dalva! Passando para lembrar" in page
+    assert "atendeai_mudanca" not in page
+    values = {"clinica": "Aurora", "servico": "Consulta", "profissional": "Dra. Helena", "quando": "amanhã"}
+    answer = send(ana, chat, template, paciente="Dalva", **values)
+    assert answer.status_code == 302
+    message = Message.objects.get()
+    assert (message.type, message.staff) == ("template", aurora.owner)
+    assert message.body.startswith("Olá, Dalva! Passando para lembrar do seu horário na Aurora")
+    assert f"about:confirm:{appointment.pk}:" in message.content
+    chat.refresh_from_db()
+    assert (chat.handler, chat.attendant) == (Handler.PERSON, aurora.owner)
+
+
+def test_a_missing_value_and_a_stopped_template_send_nothing(ana: Client, aurora: Aurora, chat: Conversation) -> None:
+    template = keep_starter(aurora.number, Purpose.SATISFACTION)
+    assert send(ana, chat, template, paciente="Dalva").status_code == 422
+    Template.objects.update(status="PAUSED")
+    assert send(ana, chat, template, paciente="D", clinica="A", profissional="H").status_code == 404
+    assert not Message.objects.exists()
