@@ -122,7 +122,8 @@ window.portalChat = (() => {
       call.send(new FormData(form));
     };
 
-    input.addEventListener("change", show);
+    // Before the theme hears of it: its own file fields look different, and it would stumble over this one.
+    form.addEventListener("change", (event) => { if (event.target === input) { event.stopPropagation(); show(); } }, true);
     part("unchoose").addEventListener("click", clear);
     form.addEventListener("submit", (event) => { if (input.files.length) { event.preventDefault(); event.stopPropagation(); send(); } });
     form.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); choose(event.clipboardData.files); } });
