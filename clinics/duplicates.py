@@ -5,7 +5,7 @@ A bounded look: only records whose number is the same or whose name begins with 
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import CharField, Func, Q
 
 from clinics.merging import is_same_name, plain
 from clinics.models import Patient
@@ -23,16 +23,29 @@ class Likely:
     why: str
 
 
+class Plain(Func):
+    """A name column in small letters without accents, as Portuguese has them."""
+
+    function = "TRANSLATE"
+    template = "%(function)s(LOWER(%(expressions)s), 'áàâãäéèêëíìîïóòôõöúùûüç', 'aaaaaeeeeiiiiooooouuuuc')"
+    output_field = CharField()
+
+
 def of(patient: Patient) -> list[Likely]:
     """The most likely ones first: one query."""
-    first_word = patient.name.split()[0] if patient.name.split() else ""
     same = Q(phone_key=patient.phone_key) if patient.phone_key else Q()
-    begins = Q(name__istartswith=first_word) if first_word else Q()
+    begins = Q(plain__startswith=first_word(patient.name)) if first_word(patient.name) else Q()
     if not (same or begins):
         return []
-    rows = Patient.objects.for_clinic(patient.clinic_id).standing().exclude(pk=patient.pk).filter(same | begins)
+    rows = Patient.objects.for_clinic(patient.clinic_id).standing().exclude(pk=patient.pk)
+    rows = rows.annotate(plain=Plain("name")).filter(same | begins)
     found = [Likely(row, why) for row in rows.order_by("pk")[:LOOKED_AT] if (why := why_likely(patient, row))]
     return sorted(found, key=lambda likely: ORDER.index(likely.why))[:SHOWN]
+
+
+def first_word(name: str) -> str:
+    """The first name, plain; "" for none."""
+    return (plain(name).split() or [""])[0]
 
 
 ORDER = ("name_and_number", "number", "name")

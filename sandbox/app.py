@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.control import agendas, people, world
+from sandbox.control import agendas, identities, people, world
 from sandbox.control import numbers as numbers_control
 from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
@@ -32,6 +32,7 @@ CONTROL = [
     Route("/control/patients", people.list_patients),
     Route("/control/patients/{who}/messages", people.post_message, methods=["POST"]),
     Route("/control/patients/{who}/messages", people.get_messages),
+    Route("/control/patients/{who}/identity", identities.change_identity, methods=["POST"]),
     Route("/control/calendars", agendas.list_calendars),
     Route("/control/calendars/{calendar_id}/events", agendas.add_event, methods=["POST"]),
     Route("/control/calendars/{calendar_id}/events", agendas.list_events),

@@ -26,6 +26,21 @@ def find_patient(store: Store, who: str) -> Row | None:
     return store.find("SELECT * FROM patients WHERE key = ? AND wa_id IS NOT NULL", match_key(digits))
 
 
+def find_by_phone(store: Store, phone: str) -> Row | None:
+    """Whom a message to this phone reaches: in either form, unless the account exists under one form only."""
+    patient = find_patient(store, phone)
+    if patient is None or patient["wa_id"] == phone:
+        return patient
+    is_strict = store.find("SELECT 1 FROM one_form WHERE patient = ?", patient["key"]) is not None
+    return None if is_strict else patient
+
+
+def shown_phone(store: Store, patient: Row) -> str | None:
+    """The phone as clinics see it; None for an account without one, or one that hides it behind a user name."""
+    is_hidden = store.find("SELECT 1 FROM hidden_phones WHERE patient = ?", patient["key"]) is not None
+    return None if is_hidden else patient["wa_id"]
+
+
 def find_by_user_id(store: Store, slug: str, user_id: str) -> Row | None:
     """Only through the portfolio that the id belongs to: a foreign id reaches nobody."""
     sql = "SELECT p.* FROM user_ids u JOIN patients p ON p.key = u.patient WHERE u.slug = ? AND u.user_id = ?"
@@ -61,3 +76,45 @@ def create_patient(store: Store, who: str, *, slug: str, name: str | None = None
 def add_patient(store: Store, *, key: str, wa_id: str | None, name: str, username: str | None = None) -> None:
     sql = "INSERT INTO patients (key, wa_id, name, username) VALUES (?, ?, ?, ?)"
     store.run(sql, key, wa_id, name, username)
+
+
+def hide_phone(store: Store, patient: Row, username: str) -> None:
+    """They take a user name; from now on clinics see no phone."""
+    store.run("UPDATE patients SET username = ? WHERE key = ?", username, patient["key"])
+    store.run("INSERT OR IGNORE INTO hidden_phones (patient) VALUES (?)", patient["key"])
+
+
+def show_phone(store: Store, patient: Row) -> None:
+    """Clinics see the phone again; the user name stays."""
+    store.run("DELETE FROM hidden_phones WHERE patient = ?", patient["key"])
+
+
+def keep_one_form(store: Store, patient: Row) -> None:
+    """Messages to the other form of the number reach nobody."""
+    store.run("INSERT OR IGNORE INTO one_form (patient) VALUES (?)", patient["key"])
+
+
+def change_number(store: Store, patient: Row, digits: str) -> Row:
+    """The same account under another number: chats stay, ids are made anew. Raises ValueError."""
+    if patient["wa_id"] is None or not re.fullmatch(r"\d{8,15}", digits):
+        raise ValueError("somebody with a phone gets another one of 8 to 15 digits")
+    old, new = patient["key"], match_key(digits)
+    if store.find("SELECT 1 FROM patients WHERE key = ?", new) is not None:
+        raise ValueError("somebody has that number already")
+    store.run("UPDATE patients SET key = ?, wa_id = ? WHERE key = ?", new, digits, old)
+    for table in ("user_ids", "messages", "chats", "hidden_phones", "one_form"):
+        store.run(f"UPDATE {table} SET patient = ? WHERE patient = ?", new, old)  # noqa: S608 - names of our own
+    moved = find_patient(store, digits)
+    assert moved is not None  # noqa: S101 - just made
+    return moved
+
+
+def renew_user_ids(store: Store, patient: Row) -> dict[str, tuple[str, str]]:
+    """(old, new) id of each portfolio that knows them."""
+    renewed = {}
+    for row in store.list("SELECT slug, user_id FROM user_ids WHERE patient = ?", patient["key"]):
+        number = int.from_bytes(hashlib.sha256(f"{row['user_id']}/again".encode()).digest()[:8], "big")
+        user_id = f"BR.{10**15 + number % (9 * 10**15 - 10**15)}"
+        store.run("UPDATE user_ids SET user_id = ? WHERE user_id = ?", user_id, row["user_id"])
+        renewed[str(row["slug"])] = (str(row["user_id"]), user_id)
+    return renewed

@@ -22,6 +22,9 @@ CREATE TABLE IF NOT EXISTS patients (
     name TEXT NOT NULL,
     username TEXT
 );
+-- Who took a user name: webhooks leave their phone out. And who is reached under exactly their wa_id, not its other form.
+CREATE TABLE IF NOT EXISTS hidden_phones (patient TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS one_form (patient TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS user_ids (
     slug TEXT NOT NULL,
     patient TEXT NOT NULL,

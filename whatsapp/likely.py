@@ -28,9 +28,11 @@ def of(contact: Contact) -> list[Likely]:
         which |= Q(patient=contact.patient_id)
     if number:
         which |= Q(match_key=number) | Q(patient__phone_key=number)
-    if first_word := (name.split() or [""])[0]:
-        which |= Q(name__istartswith=first_word) | Q(patient__name__istartswith=first_word)
-    rows = Contact.objects.for_clinic(contact.clinic_id).filter(which, merged_into__isnull=True).exclude(pk=contact.pk)
+    if first := duplicates.first_word(name):
+        which |= Q(plain__startswith=first) | Q(plain_patient__startswith=first)
+    rows = Contact.objects.for_clinic(contact.clinic_id).filter(merged_into__isnull=True).exclude(pk=contact.pk)
+    plain = {"plain": duplicates.Plain("name"), "plain_patient": duplicates.Plain("patient__name")}
+    rows = rows.annotate(**plain).filter(which)
     found = rows.select_related("patient").order_by("pk")[:LOOKED_AT]
     likely = [Likely(row, why) for row in found if (why := _why(contact, row))]
     return sorted(likely, key=lambda one: ORDER.index(one.why))[:SHOWN]

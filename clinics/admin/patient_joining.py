@@ -62,10 +62,13 @@ class PatientDesk(Desk):
 
     def search(self, row: Patient, term: str) -> list[Card]:
         """Name or phone contains it."""
-        which, digits = Q(name__icontains=term), phones.digits(term)
+        which, digits = Q(plain__contains=merging.plain(term)), phones.digits(term)
         if len(digits) >= 4:
             which |= Q(phone_key__contains=digits)
-        return [_short(one) for one in self._rows().filter(which).exclude(pk=row.pk)[:10]]
+        return [
+            _short(one)
+            for one in self._rows().annotate(plain=duplicates.Plain("name")).filter(which).exclude(pk=row.pk)[:10]
+        ]
 
     def merge(self, kept: Patient, lost: Patient) -> None:
         """By the person at the screen."""

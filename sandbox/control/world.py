@@ -152,7 +152,7 @@ async def reset(request: Request) -> Response:
     """
     simulator = simulator_of(request)
     with simulator.store.transaction():
-        for table in ("messages", "chats", "posts", "events", "media", "media_urls"):
+        for table in ("messages", "chats", "posts", "events", "media", "media_urls", "hidden_phones", "one_form"):
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         simulator.store.run("DELETE FROM nodes")
         expire_sync_tokens(simulator)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sandbox import chats
 from sandbox.graph.messages import contact_of, new_wamid
 from sandbox.graph.webhooks import signed_post
+from sandbox.patients import shown_phone
 from sandbox.simulator import Simulator
 from sandbox.store import Json, Row
 
@@ -49,11 +50,12 @@ async def write(simulator: Simulator, number: Row, patient: Row, message: Json) 
 def _complete(simulator: Simulator, number: Row, patient: Row, message: Json) -> Json:
     """Meta's common keys, as far as the message does not bring its own."""
     common: Json = {}
-    if patient["wa_id"] is not None:
-        common["from"] = patient["wa_id"]
+    phone = shown_phone(simulator.store, patient)
+    if phone is not None:
+        common["from"] = phone
     contact = contact_of(simulator, number, patient)
     common["from_user_id"] = contact["user_id"]
-    common["id"] = new_wamid(patient["wa_id"] or "")
+    common["id"] = new_wamid(phone or "")
     common["timestamp"] = str(int(simulator.clock.now()))
     return {**common, **message}
 

@@ -18,7 +18,7 @@ from sandbox.graph.nodes import MESSAGE, need_permission, need_sendable
 from sandbox.graph.numbers import json_body, number_of
 from sandbox.graph.statuses import queue_failure, queue_statuses, start_sending
 from sandbox.graph.template_sends import find_sendable, shown
-from sandbox.patients import USER_ID, find_by_user_id, find_patient, match_key, user_id_of
+from sandbox.patients import USER_ID, find_by_phone, find_by_user_id, match_key, shown_phone, user_id_of
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
 
@@ -133,7 +133,7 @@ def _by_phone(simulator: Simulator, number: Row, to: str) -> Target:
         raise GraphError(131009, "to is not a phone number")
     if match_key(phone) == match_key(re.sub(r"\D", "", number["display"])):
         raise GraphError(131021, "Sender and recipient are the same number")
-    patient = find_patient(simulator.store, phone)
+    patient = find_by_phone(simulator.store, phone)
     wa_id = patient["wa_id"] if patient is not None else phone
     return Target({"input": to, "wa_id": wa_id}, patient, wa_id)
 
@@ -169,8 +169,8 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
     store, place = simulator.store, {"number": number["phone_number_id"], "patient": patient["key"]}
     template = find_sendable(simulator, number, body["template"]) if body.get("type") == "template" else None
     contact = contact_of(simulator, number, patient)
-    if patient["wa_id"] is not None:
-        status["recipient_id"] = patient["wa_id"]
+    if (phone := shown_phone(store, patient)) is not None:
+        status["recipient_id"] = phone
     status["recipient_user_id"] = contact["user_id"]
     is_reaction = body.get("type") == "reaction"
     if is_reaction and not _can_react(simulator, body["reaction"]["message_id"], **place):
@@ -202,7 +202,7 @@ def contact_of(simulator: Simulator, number: Row, patient: Row) -> Json:
     contact: Json = {"profile": {"name": patient["name"]}}
     if patient["username"]:
         contact["profile"]["username"] = patient["username"]
-    if patient["wa_id"] is not None:
-        contact["wa_id"] = patient["wa_id"]
+    if (phone := shown_phone(simulator.store, patient)) is not None:
+        contact["wa_id"] = phone
     contact["user_id"] = user_id_of(simulator.store, number["slug"], patient["key"])
     return contact
