@@ -15,11 +15,12 @@ from pathlib import Path
 import psycopg
 
 from dev.children import follow_parent
-from dev.environment import program_environment
+from dev.environment import given_address, program_environment
 from dev.output import Quiet
 from dev.parts_plugin import PART, REPORT_FOLDER, count_journeys
 from dev.places import ROOT, TestPlaces
 from dev.problems import StopRequested, Trouble
+from dev.schema_template import make_template
 from dev.secret_file import make_secrets
 from dev.servers import Servers, start_servers
 from dev.signals import StopSignals
@@ -53,7 +54,10 @@ def _environment(supervisor: Supervisor, home: TestPlaces) -> dict[str, str]:
     base = program_environment({}, os.environ, places.servers)
     servers = start_servers(supervisor, places.servers, os.environ, is_durable=False)
     require_connections(servers)
-    return {**base, **values_for_tests(servers, places.var)}
+    environ = {**base, **values_for_tests(servers, places.var)}
+    if given_address(os.environ, "DATABASE_URL"):
+        return environ
+    return {**environ, **make_template(environ, places.servers)}
 
 
 def values_for_tests(servers: Servers, var: Path) -> dict[str, str]:
