@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
@@ -172,18 +172,20 @@ def problem(number: Number) -> str:
 
 def _facts(number: Number) -> Iterator[Fact]:
     quality = health_words.QUALITY.get(number.quality)
-    yield Fact(_now("Quality"), str(quality or _now("not told yet")), QUALITY_TONES.get(number.quality, "neutral"))
-    yield Fact(_now("Limit"), health_words.limit_words(number.messaging_limit))
-    yield Fact(_now("Pace"), health_words.throughput_words(number))
-    yield Fact(_now("Display name"), number.verified_name or "—")
+    yield Fact(
+        gettext("Quality"), str(quality or gettext("not told yet")), QUALITY_TONES.get(number.quality, "neutral")
+    )
+    yield Fact(gettext("Limit"), health_words.limit_words(number.messaging_limit))
+    yield Fact(gettext("Pace"), health_words.throughput_words(number))
+    yield Fact(gettext("Display name"), number.verified_name or "—")
     if number.username:
-        yield Fact(_now("WhatsApp username"), f"@{number.username}")
+        yield Fact(gettext("WhatsApp username"), f"@{number.username}")
     waiting = Message.objects.for_clinic(number.clinic_id).filter(
         direction=Direction.OUT, state=MessageState.QUEUED, conversation__number=number
     )
     count = len(waiting.order_by().values_list("pk")[: COUNTED + 1])
-    yield Fact(_now("In the queue"), f"{COUNTED:,}+".replace(",", ".") if count > COUNTED else str(count))
-    yield Fact(_now("Last message sent"), _when(number, _last_sent(number)))
+    yield Fact(gettext("In the queue"), f"{COUNTED:,}+".replace(",", ".") if count > COUNTED else str(count))
+    yield Fact(gettext("Last message sent"), _when(number, _last_sent(number)))
 
 
 def _last_sent(number: Number) -> datetime | None:
@@ -200,7 +202,7 @@ def _changes(number: Number) -> list[dict[str, Any]]:
     return [
         {
             "at": row.at,
-            "what": _now(health_words.WHAT.get(row.what, row.what)),
+            "what": gettext(health_words.WHAT.get(row.what, row.what)),
             "before": _value(row.what, row.before),
             "after": _value(row.what, row.after),
             "source": SOURCES.get(row.source, ""),
@@ -249,14 +251,16 @@ def _value(what: str, value: str) -> str:
 def token_words(number: Number) -> str:
     """Whether there is a token; the environment's wins."""
     if credentials.find_in_environment(number.clinic, Name.WHATSAPP_ACCESS_TOKEN):
-        return _now("given by the server's settings, which win over what is stored here")
+        return gettext("given by the server's settings, which win over what is stored here")
     stored = credentials.find(clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN)
-    return _now("stored, encrypted") if stored else _now("not stored yet")
+    return gettext("stored, encrypted") if stored else gettext("not stored yet")
 
 
 def outcome_lines(step: str, code: str, passed: tuple[str, ...], detail: str = "") -> list[Line]:
     """A refused draft as a checklist: what passed, what did not."""
-    lines = [line(Step(key, State.DONE)) for key in passed if key != step]
+    # Whether the token may send is asked once the number is known to be the account's.
+    said = {"token": "reaches"}
+    lines = [line(Step(key, State.DONE, said.get(key, ""))) for key in passed if key != step]
     lines.append(
         Line(
             step,

@@ -127,7 +127,11 @@ class NumberAdmin(ClinicAdmin):
         """Steps and health above the form."""
         clinic = rights.find_clinic(request)
         found = self._find(clinic, object_id) if clinic and "view" in self.allowed(request) else None
-        extra = {**(extra_context or {}), **(self._context(request, found) if found else {})}
+        extra = {
+            "show_save_and_add_another": False,
+            **(extra_context or {}),
+            **(self._context(request, found) if found else {}),
+        }
         answer: HttpResponse = super().change_view(request, object_id, form_url, extra)
         return answer
 

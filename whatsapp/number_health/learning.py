@@ -27,7 +27,8 @@ def learn(number: Number, *, at: datetime, source: Source, facts: Mapping[str, o
     taken = {name for name in facts if heard.get(name, at) <= at}
     changed = [name for name in taken if getattr(number, name) != facts[name]]
     for name in changed:
-        if name not in SILENT:
+        is_first_look = source == "check" and number.checked_at is None
+        if name not in SILENT and not is_first_look:
             note(number, at=at, source=source, what=name, before=getattr(number, name), after=facts[name])
         setattr(number, name, facts[name])
     number.heard_at = json.dumps({name: one.isoformat() for name, one in {**heard, **dict.fromkeys(taken, at)}.items()})

@@ -73,7 +73,7 @@ def _step(number: Number, key: str, found: Finding | None) -> Step:
         return Step(key, found.state, found.code, found.detail, found.at)
     if key in _BY_FACTS:
         step = _BY_FACTS[key](number, found)
-        return Step(key, step.state, step.code, step.detail, step.at or number.checked_at)
+        return Step(key, step.state, step.code, step.detail, step.at)
     if found is None:
         return Step(key, State.UNKNOWN)
     return Step(key, found.state, found.code, found.detail, found.at)

@@ -63,6 +63,7 @@ _WORDS: dict[str, Promise] = {
         "Meta refuses this token: it has expired, was withdrawn, or is not complete. Make a new one for the system "
         "user and type it again."
     ),
+    "reaches": _("Valid; it reaches the account."),
     "not_configured": _("There is no access token yet. Type the one of the system user at Meta."),
     "no_permission_to_send": _(
         "The token may manage the account but not send. Make a new one with the permission whatsapp_business_messaging."
