@@ -286,7 +286,9 @@ class ConversationAdmin(ClinicAdmin):
         return clinic
 
     def _get(self, clinic: Clinic, pk: int | str) -> Conversation:
-        rows = Conversation.objects.for_clinic(clinic).select_related("clinic", "contact__patient", "attendant")
+        rows = Conversation.objects.for_clinic(clinic).select_related(
+            "clinic", "number", "contact__patient", "attendant"
+        )
         found = rows.filter(pk=pk).first() if str(pk).isdecimal() and len(str(pk)) < 19 else None
         if found is None:
             raise Http404

@@ -18,6 +18,7 @@ from whatsapp.admin.words import reason_words
 from whatsapp.media.kinds import ACCEPTED
 from whatsapp.media.words import limits
 from whatsapp.models import Conversation, Direction, Handler, Message, MessageState
+from whatsapp.number_health.words import stopped_words
 
 LISTED = 40
 # What was taken back is shown nowhere.
@@ -143,6 +144,7 @@ def chat(conversation: Conversation, now: datetime) -> dict[str, Any]:
     )
     return {
         **acts(conversation, now),
+        "stopped": stopped_words(conversation.number.blocked_code),
         "who": who(conversation),
         "phone": phone_of(conversation),
         "user_name": username_of(conversation),

@@ -23,7 +23,7 @@ from whatsapp.number_health import words as health_words
 from whatsapp.onboarding import State, Step, list_steps
 from whatsapp.onboarding import words as step_words
 
-SHOWN_CHANGES = 15
+SHOWN_CHANGES = 10
 COUNTED = 1000
 # Asked of Meta one after the other by «check everything».
 ASKED = ("token", "number", "registered", "subscribed")
@@ -235,6 +235,20 @@ VALUES: dict[str, Promise] = {
     "account_deleted": _("deleted"),
     "offboarded": _("disconnected"),
     "app_removed": _("app removed"),
+    "FLAGGED": _("low quality reported"),
+    "UNFLAGGED": _("no longer of low quality"),
+    "THROUGHPUT_UPGRADE": _("faster sending"),
+    "ONBOARDING": _("brought in"),
+    "DISABLED_UPDATE": _("ban announced, begun or ended"),
+    "ACCOUNT_RESTRICTION": _("restriction"),
+    "ACCOUNT_VIOLATION": _("breach of the rules"),
+    "ACCOUNT_DELETED": _("deleted"),
+    "ACCOUNT_OFFBOARDED": _("disconnected"),
+    "ACCOUNT_RECONNECTED": _("connected again"),
+    "PARTNER_ADDED": _("app added"),
+    "PARTNER_REMOVED": _("app removed"),
+    "PARTNER_APP_INSTALLED": _("app added"),
+    "PARTNER_APP_UNINSTALLED": _("app removed"),
 }
 
 

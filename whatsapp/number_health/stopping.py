@@ -42,7 +42,7 @@ def stop(number: Number, code: str, *, now: datetime, is_told: bool = True) -> N
         number.blocked_code = code
         alerts.clear_alert(clinic=number.clinic, kind=STOPPED, target=number, now=now)
         if is_told:
-            alerts.raise_alert(clinic=number.clinic, kind=STOPPED, target=number, now=now, detail=code)
+            alerts.raise_alert(clinic=number.clinic, kind=STOPPED, target=number, now=now, detail=f"{code} {number}")
         audit.record(clinic=number.clinic, action="number_stopped", target=number, by=SYSTEM, now=now, fields=[code])
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 
 from clinics import alerts
 from clinics.models import Alert
+from whatsapp import refusals
 from whatsapp.models import Number
 from whatsapp.number_health.learning import limit_of
 from whatsapp.number_health.stopping import STOPPED
@@ -32,6 +33,8 @@ STOPPED_BY: dict[str, Promise] = {
         "The number is not registered on WhatsApp's platform: nothing is sent. Register it, with its PIN, on its page."
     ),
 }
+STOPPED_BY |= dict.fromkeys(refusals.STOPS_CLINIC, refusals.WORDS[refusals.STOPPED])
+STOPPED_BY[refusals.NUMBER_GONE] = _("Meta no longer finds this number: nothing is sent. Connect it again.")
 TOKEN_REFUSED = _("Meta refuses the access token: nothing is sent. Give a new token on the number's page.")
 PROBLEMS: dict[str, Promise] = {
     "141000": _("The WhatsApp account cannot send now."),
@@ -114,7 +117,8 @@ def _page(alert: Alert) -> str | None:
 
 
 def _stopped(alert: Alert) -> str:
-    return stopped_words(alert.detail)
+    code, _space, name = alert.detail.partition(" ")
+    return f"{name}: {stopped_words(code)}" if name else stopped_words(code)
 
 
 def _problem(alert: Alert) -> str:

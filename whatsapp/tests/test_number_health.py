@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from atendeai.testing import factories, webhooks
 from atendeai.testing.factories import MONDAY
@@ -160,6 +162,18 @@ def test_a_ban_stops_every_number_of_the_account_and_its_end_sets_them_going(num
     ban("REINSTATE", at=AT + 60)
     assert [fresh(one).blocked_code for one in (number, second)] == ["", ""]
     assert open_alerts() == set()
+
+
+def test_the_chats_of_a_stopped_number_say_so(number: Number, aurora: Aurora) -> None:
+    chat = factories.make_conversation(number)
+    browser = Client()
+    browser.force_login(aurora.receptionist)
+    address = reverse("admin:whatsapp_conversation_change", args=[chat.pk])
+    assert "O que seria enviado fica esperando" not in browser.get(address).content.decode()
+    for code in (*number_health.STOPS, "131031", "368", "33", "190"):
+        Number.objects.update(blocked_code=code)
+        assert "O que seria enviado fica esperando" in browser.get(address).content.decode()
+        assert ("token" in words.stopped_words(code)) == (code == "190"), code
 
 
 def test_late_and_repeated_notices_change_nothing(number: Number) -> None:
