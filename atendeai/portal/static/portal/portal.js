@@ -75,6 +75,8 @@
     const older = page.querySelector("[data-older]");
     const last = { list: null, chat: null };
     const drawer = portalChat.drawer(chat);
+    // What came between the page and its first question is a change as well.
+    drawer.remember(chat.innerHTML);
     const answer = page.querySelector("[data-answer]");
     if (answer) portalChat.composer(answer, page.querySelector(".p-chat"));
     let hasOlder = false;
@@ -92,12 +94,11 @@
       if (!told.ok || told.redirected) return;
       const fresh = await told.json();
       if (last.list !== null && fresh.list !== last.list) list.innerHTML = fresh.list;
-      if (last.chat !== null && fresh.chat !== last.chat) {
+      if (fresh.chat !== last.chat) {
         drawer.draw(fresh.chat);
         if (hasOlder) chat.querySelector(".p-older")?.remove();
         if (isAtEnd) toEnd();
       }
-      if (last.chat === null) drawer.remember(fresh.chat);
       last.list = fresh.list;
       last.chat = fresh.chat;
       const draft = answer?.querySelector("textarea").value.trim() || answer?.querySelector("[data-attach]").files.length;
