@@ -177,6 +177,10 @@ window.portalChat = (() => {
       if (told && answer.status === 422) { told.textContent = await answer.text(); told.hidden = false; }
     });
     page.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); quote(""); } });
+    // The last message's menu opens below the edge: it is brought into sight. The event does not bubble.
+    page.addEventListener("toggle", (event) => {
+      if (event.target.open && event.target.matches(".p-bubble__menu")) event.target.querySelector("div").scrollIntoView({ block: "nearest" });
+    }, true);
     if (field?.value) quote(field.value);
   }
 
