@@ -55,6 +55,7 @@ ACROSS_CLINICS = {
     "whatsapp/number_health/": "an account's notice speaks for all its numbers; the check's claim serves all clinics",
     "whatsapp/numbers.py": "a number id is unique in the installation; another clinic's is refused",
     "whatsapp/outbox.py": "claims and fenced results by primary key; the claimed row names its clinic",
+    "whatsapp/read_marks.py": "a hint names the conversation, which names its clinic",
     "whatsapp/routing.py": "the number id decides the clinic; conversations are marked by primary key",
     "whatsapp/reminders.py": "the sweep serves all clinics; the locked appointment names its clinic",
     "whatsapp/sweeping.py": "looks for due rows of all clinics",
