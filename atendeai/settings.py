@@ -119,6 +119,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- PostgreSQL, Redis, mail -------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.text("DATABASE_URL"))}
