@@ -18,8 +18,12 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
 
 
 def pytest_configure() -> None:
-    """Hash passwords cheaply: the real hasher costs more than most tests."""
+    """Hash passwords cheaply: the real hasher costs more than most tests. Copy the prepared database, if there is one."""
     from django.conf import settings
+    from django.db import connections
+
+    if template := os.environ.get("TEST_DATABASE_TEMPLATE"):
+        connections.settings["default"]["TEST"]["TEMPLATE"] = template
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

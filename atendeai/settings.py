@@ -131,9 +131,6 @@ DATABASES["default"].update(
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 # The same few statements come again and again on connections that live long: planned once, not each time.
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
-# `make test` prepares one database; the tests' own are copies of it.
-if test_template := env.find_text("TEST_DATABASE_TEMPLATE"):
-    DATABASES["default"]["TEST"] = {"TEMPLATE": test_template}
 REDIS_URL = env.text("REDIS_URL")
 REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", "atendeai")
 CACHES = {
