@@ -18,7 +18,7 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
 
 
 def pytest_configure() -> None:
-    """Hash passwords cheaply: the real hasher costs more than most tests. Copy the prepared database, if there is one."""
+    """Hash passwords cheaply: the real hasher costs more than most tests. And copy the prepared database."""
     from django.conf import settings
     from django.db import connections
 
