@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from bench import chat, deliveries, memory, slots, unpacking
+from bench import chat, deliveries, memory, pulling, slots, unpacking
 from bench.house import House, running_house
 from bench.table import Figure, write_table
 from dev.children import Program, follow_parent, run_to_end
@@ -17,6 +17,8 @@ MIB = 1024 * 1024
 LARGEST_MIB = 1200
 SLOTS_MS = 50
 CALL_MS = 2_000
+PULL_SECONDS = 20
+PULL_MIB = 150
 ADDITIONS = 10_000_000
 
 
@@ -47,7 +49,29 @@ def _measure(house: House) -> list[Figure]:
     figures += chat.measure(house.stack.addresses, house.supervisor.check)
     size = _size(house)
     _say("free times")
-    return [*figures, *_slots(house), *size]
+    free_times = _slots(house)
+    _say("reading a calendar of ten thousand events")
+    with house.without("worker", "beat"):
+        return [*figures, *free_times, *_pulling(house), *size]
+
+
+def _pulling(house: House) -> list[Figure]:
+    program = Program("pulling", [sys.executable, "-m", "bench.pulling"], house.stack.environ, ROOT)
+    child, said = run_to_end(program, seconds=600, check=house.supervisor.check)
+    if child.process.returncode != 0:
+        raise Trouble("bench.pulling failed:\n" + "\n".join(said[-20:]))
+    found = pulling.PullTimes(**json.loads(said[-1]))
+    memory_mib = f"{found.peak_mib:.0f} MiB, {found.peak_mib - found.before_mib:.0f} MiB more than before"
+    return [
+        Figure(
+            f"A first pull of {pulling.EVENTS:,} events, stored as busy times",
+            f"{found.full_seconds:.1f} s",
+            f"< {PULL_SECONDS} s",
+            found.full_seconds < PULL_SECONDS,
+        ),
+        Figure("… most memory of its process", memory_mib, f"< {PULL_MIB} MiB", found.peak_mib < PULL_MIB),
+        Figure("… a pull without changes; busy times", f"{found.quiet_seconds * 1000:.0f} ms; {found.busy_periods:,}"),
+    ]
 
 
 def _unpacking(house: House) -> list[Figure]:

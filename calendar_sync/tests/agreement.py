@@ -1,7 +1,7 @@
 """Two sides, one agenda: random operations on both, with faults between, and what must hold after each of them.
 
-The Google side is modelled here only as far as foreign events go: which take time, and when. What our own events look like
-is asked of the simulator.
+The Google side is modelled here only as far as foreign events go: which take time, and when. What our own events look
+like is asked of the simulator.
 """
 
 import random
@@ -36,7 +36,7 @@ from clinics.models import UPCOMING, Appointment, BusyPeriod, GooglePolicy, Sour
 HALF = timedelta(minutes=30)
 DAY = timedelta(days=1)
 Span = tuple[datetime, datetime]
-FAULTS = (
+FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("reset", {}),
     ("lost_response", {}),
     ("timeout", {"seconds": 0.01}),
@@ -323,7 +323,7 @@ def run(sides: Sides, steps: int) -> None:
 def _empty(sides: Sides) -> None:
     sides.google.reset()
     for model in (GoogleChange, CalendarWrite, EventMirror, Appointment, BusyPeriod):
-        model.objects.all().delete()  # type: ignore[attr-defined]
+        model.objects.all().delete()
     timetable.arm(link=sides.link, is_full=True)
     PullState.objects.update(lease_until=None)
     clinic = sides.aurora.clinic

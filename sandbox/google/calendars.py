@@ -32,6 +32,15 @@ def calendar_for(simulator: Simulator, caller: Caller, calendar_id: str) -> Row:
     return row
 
 
+def _busy_calendar_for(simulator: Simulator, caller: Caller, calendar_id: str) -> Row:
+    """As `calendar_for`; the scope of free/busy shows when all of a person's calendars are busy, whoever made them."""
+    calendar_id = caller.account if calendar_id == "primary" else calendar_id
+    row = simulator.store.find("SELECT * FROM calendars WHERE id = ? AND account = ?", calendar_id, caller.account)
+    if row is None:
+        raise not_found()
+    return row
+
+
 def _is_made_by(simulator: Simulator, calendar: Row, caller: Caller) -> bool:
     sql = "SELECT 1 FROM made_calendars WHERE calendar = ? AND client_id = ?"
     return simulator.store.find(sql, calendar["id"], caller.client_id) is not None
@@ -128,7 +137,7 @@ def _check_range(starts_at: float, ends_at: float) -> None:
 
 def _busy(simulator: Simulator, caller: Caller, calendar_id: str, starts_at: float, ends_at: float) -> Json:
     try:
-        calendar = calendar_for(simulator, caller, calendar_id)
+        calendar = _busy_calendar_for(simulator, caller, calendar_id)
         failure = simulator.store.read_note(f"freebusy {calendar['id']}", None)
         if failure:
             raise GoogleError(503, failure, "Simulated failure of one calendar")

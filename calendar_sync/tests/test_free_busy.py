@@ -1,0 +1,68 @@
+"""Links of our own calendars: the person's busy times come without events, and unknown is never free."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from atendeai.testing.people import Aurora
+from calendar_sync.models import Link
+from calendar_sync.tests.agenda import busy, next_monday, read_now, state_of, timed
+from calendar_sync.tests.conftest import MakeLink
+from calendar_sync.tests.google import HELENA, Google
+from clinics.models import CalendarMode, Clinic
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def own(aurora: Aurora, make_link: MakeLink) -> Link:
+    """A calendar made by us; the person's main one is seen through free/busy only."""
+    Clinic.objects.filter(pk=aurora.clinic.pk).update(calendar_mode=CalendarMode.OWN, horizon_days=120)
+    aurora.clinic.refresh_from_db()
+    return make_link(aurora.clinic, aurora.helena)
+
+
+def test_the_persons_busy_times_come_over_the_whole_window_and_go_again(
+    own: Link, google: Google, now: datetime, aurora: Aurora
+) -> None:
+    monday = next_monday(now)
+    assert own.mode == CalendarMode.OWN
+    first = google.add_event(HELENA, timed(monday))
+    # Beyond what Google answers for at once, and one that two answers share.
+    google.add_event(HELENA, timed(monday + timedelta(days=100)))
+    google.add_event(HELENA, timed(now - timedelta(days=1) + timedelta(days=60) - HOUR, 120))
+    google.add_event(own.calendar_id, timed(monday + 3 * HOUR))
+    assert read_now(own, now).code == ""
+    starts = [start for start, _ in busy(aurora.clinic)]
+    assert monday in starts
+    assert monday + timedelta(days=100) in starts
+    # What somebody puts into our calendar takes time too.
+    assert monday + 3 * HOUR in starts
+    assert state_of(own).free_busy_at == now
+    google.remove_event(HELENA, first)
+    read_now(own, now)
+    assert monday not in [start for start, _ in busy(aurora.clinic)]
+    # A full list of our calendar leaves what is known of the other one.
+    google.end_sync_tokens(own.calendar_id)
+    count = len(busy(aurora.clinic))
+    read_now(own, now)
+    assert len(busy(aurora.clinic)) == count
+
+
+@pytest.mark.parametrize("kind", ["inside", "outside"])
+def test_unknown_is_not_free(own: Link, google: Google, now: datetime, aurora: Aurora, kind: str) -> None:
+    monday = next_monday(now)
+    google.add_event(HELENA, timed(monday))
+    read_now(own, now)
+    if kind == "inside":
+        google.fail_free_busy(HELENA, "internalError")
+    else:
+        google.fault("freebusy.query", "status", status=503)
+    try:
+        assert read_now(own, now + HOUR).state == "failed"
+        assert [start for start, _ in busy(aurora.clinic)] == [monday]
+        # How old it is can be told.
+        assert (state_of(own).free_busy_at, state_of(own).failures) == (now, 1)
+    finally:
+        google.fail_free_busy(HELENA, None)
+    assert read_now(own, now + HOUR).state == "done"
