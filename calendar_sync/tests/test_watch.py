@@ -1,4 +1,7 @@
-"""Push channels: opened, renewed with an overlap, stopped before the token dies; and pushes that are believed or not."""
+"""Push channels.
+
+Opened, renewed with an overlap, stopped before the token dies; and pushes that are believed or not.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
