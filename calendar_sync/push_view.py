@@ -17,7 +17,7 @@ from atendeai.celery import wake
 from atendeai.common import clock, rate_limit
 from atendeai.common.addresses import client_address
 from atendeai.metrics import CALENDAR_PUSHES
-from calendar_sync import timetable, watch
+from calendar_sync import remembered, timetable, watch
 from calendar_sync.models import Channel, ChannelState
 
 FIRST = "sync"
@@ -61,6 +61,7 @@ def _note(request: HttpRequest) -> str:
     if channel.state == ChannelState.ENDED:
         return "ended_channel"
     Channel.objects.filter(pk=channel.pk).update(pushed_at=clock.now())
+    remembered.forget(clinic_id=channel.clinic_id, link_id=channel.link_id)
     if not timetable.want(link_id=channel.link_id):
         return "parked"
     wake("calendar_sync.pull", link_id=channel.link_id)

@@ -1,13 +1,14 @@
 """What may a program do with a clinic's Google calendars? The contract of the integration design, in Python.
 
 A thin face on linking, the write queue and the Calendar calls. Writes are rows first: what cannot be
-done at once is `queued` and is done later, exactly once. Reads ask Google directly.
+done at once is `queued` and is done later, exactly once. Reads are remembered for 300 s, and shown with their age when
+Google does not answer.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from django.conf import settings
@@ -15,8 +16,8 @@ from django.db import transaction
 
 from atendeai.celery import wake
 from atendeai.common import clock
-from atendeai.common.errors import NotConfigured
-from calendar_sync import calls, events, linking, writes
+from atendeai.common.errors import NotConfigured, OutcomeUnknown, Throttled, Unreachable
+from calendar_sync import calls, events, linking, remembered, writes
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Event
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteKind, WriteState
@@ -27,6 +28,7 @@ EventData = Mapping[str, Any]
 # What `metadata` may not pretend to be.
 RESERVED = frozenset({events.MARK, events.CLINIC, events.APPOINTMENT, events.HASH})
 LIST_SECONDS = 30
+LONGEST = timedelta(days=92)
 
 
 class InvalidEvent(ValueError):
@@ -62,6 +64,23 @@ class ListedEvent:
     is_busy: bool
     is_ours: bool
     appointment_id: int | None
+
+
+class EventList(list[ListedEvent]):
+    """Events with their age: `as_of` is when Google was asked, the oldest answer of several calendars.
+
+    `stale_professionals`: whose calendar Google did not give now, so that the last known answer stands in.
+    """
+
+    def __init__(self, found: Sequence[ListedEvent], *, as_of: datetime, stale_professionals: Sequence[int]) -> None:
+        super().__init__(found)
+        self.as_of = as_of
+        self.stale_professionals = tuple(stale_professionals)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether any of it is only the last known."""
+        return bool(self.stale_professionals)
 
 
 class GoogleCalendarService:
@@ -105,19 +124,46 @@ class GoogleCalendarService:
         return self._carry_out(row, None)
 
     def list_events(
-        self, time_min: datetime, time_max: datetime, *, professional_id: int | None = None
-    ) -> list[ListedEvent]:
-        """What the linked calendars hold in [time_min, time_max), to the last page, by start.
+        self,
+        time_min: datetime,
+        time_max: datetime,
+        *,
+        professional_id: int | None = None,
+        only_ours: bool = False,
+        only_busy: bool = False,
+    ) -> EventList:
+        """What the linked calendars hold in [time_min, time_max), at most 92 days, to the last page, by start.
 
-        Raises NotLinked without a working link, and the integration errors: half a list is never given.
+        Raises InvalidEvent, NotLinked without a working link, and the integration errors: half a list is never given.
         """
-        _check_aware(time_min, time_max)
+        _check_window(time_min, time_max)
         links = self._links(professional_id)
         now, deadline = clock.now(), Deadline.after(LIST_SECONDS, read_seconds=settings.CALENDAR_READ_SECONDS)
-        listed = [
-            self._listed(event, link) for link in links for event in _events_of(link, time_min, time_max, now, deadline)
-        ]
-        return sorted(listed, key=lambda event: (str(event.starts), event.id))
+        answers = [(link, self._answer(link, time_min, time_max, now, deadline)) for link in links]
+        listed = [_from_row(row, link) for link, answer in answers for row in answer.rows]
+        wanted = [event for event in listed if (event.is_ours or not only_ours) and (event.is_busy or not only_busy)]
+        return EventList(
+            sorted(wanted, key=lambda event: (str(event.starts), event.id)),
+            as_of=min(answer.as_of for _, answer in answers),
+            stale_professionals=[link.professional_id for link, answer in answers if not answer.is_fresh],
+        )
+
+    def _answer(
+        self, link: Link, time_min: datetime, time_max: datetime, now: datetime, deadline: Deadline
+    ) -> remembered.Answer:
+        """Remembered, or from Google; the last known one when Google does not answer."""
+        place = remembered.look(link=link, time_min=time_min, time_max=time_max, now=now)
+        if place.answer and place.answer.is_fresh:
+            return place.answer
+        try:
+            found = _events_of(link, time_min, time_max, now, deadline)
+        except (Unreachable, Throttled, OutcomeUnknown):
+            if place.answer is None:
+                raise
+            return place.answer
+        rows = [_to_row(self._listed(event, link)) for event in found]
+        place.keep(rows, now=now)
+        return remembered.Answer(rows, now, is_fresh=True)
 
     def _links(self, professional_id: int | None) -> list[Link]:
         links = Link.objects.for_clinic(self._clinic).select_related("clinic").filter(state=LinkState.LINKED)
@@ -220,6 +266,34 @@ def _events_of(link: Link, time_min: datetime, time_max: datetime, now: datetime
         deadline=deadline,
         act=lambda calendar: calendar.list_events(link.calendar_id, time_min=time_min, time_max=time_max),
     )
+
+
+def _to_row(event: ListedEvent) -> list[Any]:
+    """As JSON keeps it; the professional follows from the link."""
+    edges = [edge.isoformat() if edge else None for edge in (event.starts, event.ends)]
+    return [event.id, event.title, *edges, event.is_busy, event.is_ours, event.appointment_id]
+
+
+def _from_row(row: Sequence[Any], link: Link) -> ListedEvent:
+    event_id, title, starts, ends, is_busy, is_ours, appointment_id = row
+    return ListedEvent(
+        event_id, link.professional_id, title, _edge(starts), _edge(ends), is_busy, is_ours, appointment_id
+    )
+
+
+def _edge(text: str | None) -> datetime | date | None:
+    if not text:
+        return None
+    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+
+
+def _check_window(time_min: object, time_max: object) -> None:
+    for name, value in (("time_min", time_min), ("time_max", time_max)):
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            raise InvalidEvent(f"{name}: a datetime with its time zone")
+    starts_at, ends_at = _check_aware(time_min, time_max)
+    if ends_at - starts_at > LONGEST:
+        raise InvalidEvent(f"time_max: at most {LONGEST.days} days after time_min")
 
 
 def _check_aware(starts_at: object, ends_at: object) -> tuple[datetime, datetime]:

@@ -17,6 +17,8 @@ class EventQuery(serializers.Serializer[Any]):
     """Which events are wanted: those that touch [from, to)."""
 
     professional = OfClinic(queryset=Professional.objects.all(), required=False)
+    own = serializers.BooleanField(default=False, help_text="Only events that AtendeAí made.")
+    busy = serializers.BooleanField(default=False, help_text="Only events that take time.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """`from` is a word of Python's, so these two cannot be attributes."""
@@ -62,6 +64,11 @@ class EventPage(serializers.Serializer[Any]):
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
+    as_of = serializers.DateTimeField(help_text="When Google was asked; the oldest answer of several calendars.")
+    is_stale = serializers.BooleanField(help_text="Google did not answer: some of it is only the last known.")
+    stale_professionals = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Whose calendars those are."
+    )
     results = EventSerializer(many=True)
 
 

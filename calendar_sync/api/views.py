@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from atendeai.common.errors import IntegrationError
 from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer
 from calendar_sync.models import Link
-from calendar_sync.service import GoogleCalendarService, ListedEvent, NotLinked
+from calendar_sync.service import EventList, GoogleCalendarService, NotLinked
 from clinics.api.base import ClinicView
 from clinics.api.errors import Refusal
 
@@ -18,7 +18,7 @@ class Events(ClinicView):
     """`/events/`
 
     409 `not_linked`: no calendar is linked. 502 `google_unavailable`: Google refused. 503 `google_unavailable`: Google
-    is not reachable or asks for a pause; try again later. Half a list is never given.
+    is not reachable or asks for a pause, and nothing is known from the last 24 h. Half a list is never given.
     """
 
     serializer_class = EventSerializer
@@ -28,14 +28,20 @@ class Events(ClinicView):
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the key and the query are read by the base
         """Events of the linked calendars that touch [from, to), at most 62 days, by start, all in one answer."""
         found = self._ask()
-        return Response({"next": None, "previous": None, "results": EventSerializer(found, many=True).data})
+        answer = {"as_of": found.as_of, "is_stale": found.is_stale, "stale_professionals": found.stale_professionals}
+        results = EventSerializer(found, many=True).data
+        return Response({"next": None, "previous": None, **answer, "results": results})
 
-    def _ask(self) -> list[ListedEvent]:
+    def _ask(self) -> EventList:
         wanted = self.read_query(EventQuery)
         professional = wanted.get("professional")
         try:
             return GoogleCalendarService(self.clinic.pk).list_events(
-                wanted["from"], wanted["to"], professional_id=professional.pk if professional else None
+                wanted["from"],
+                wanted["to"],
+                professional_id=professional.pk if professional else None,
+                only_ours=wanted["own"],
+                only_busy=wanted["busy"],
             )
         except NotLinked:
             raise Refusal(status.HTTP_409_CONFLICT, "not_linked", _("No calendar is linked.")) from None

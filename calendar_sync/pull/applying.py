@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.db import connection, transaction
 
-from calendar_sync import timetable, touched
+from calendar_sync import remembered, timetable, touched
 from calendar_sync.busy import Period
 from calendar_sync.models import EventMirror, Link, MirrorState, PullState
 from calendar_sync.pull.fetching import Changes, Item
@@ -62,6 +62,8 @@ def apply(state: PullState, changes: Changes, *, now: datetime) -> int:
         touched.note(touches=plan.touches, now=now)
         touched.raise_conflicts(link=link, busy_ids=changed, since=state.pulled_at, now=now)
         timetable.finish(state, now=now, **_progress(state, changes, now))
+        if changes.items or changes.is_full:
+            remembered.forget_after_commit(clinic_id=link.clinic_id, link_id=link.pk)
     return len(changes.items)
 
 

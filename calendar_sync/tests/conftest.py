@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from atendeai.testing.people import Aurora, make_aurora
-from calendar_sync import linking, push_view, receivers, service
+from calendar_sync import linking, push_view, receivers, remembered, service
 from calendar_sync.linking import choosing
 from calendar_sync.models import Link
 from calendar_sync.tests.booked import START, Book
@@ -113,3 +114,9 @@ def book(aurora: Aurora, now: datetime) -> Book:
         return booking.book(**values)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis outlives the tests' databases, in which ids begin again: each test remembers for itself."""
+    monkeypatch.setattr(remembered, "PREFIX", f"calendar-{uuid4().hex}")

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured, Rejected
 from atendeai.common.resilience import backoff
+from calendar_sync import remembered
 from calendar_sync.models import CalendarWrite, EventMirror, Link, WriteState
 
 logger = logging.getLogger(__name__)
@@ -78,4 +79,6 @@ def _held(write: CalendarWrite) -> Any:
 
 
 def _finish(write: CalendarWrite, **fields: Any) -> bool:
+    # Also after a failure: an answer that was lost may have changed the calendar.
+    remembered.forget_after_commit(clinic_id=write.clinic_id, link_id=write.mirror.link_id)
     return bool(_held(write).update(lease_until=None, **fields))

@@ -1,0 +1,146 @@
+"""What did Google last say about a calendar's period? Kept in Redis: fresh for 300 s, as the last known for 24 h.
+
+Promises: an answer counts as fresh only while the link's generation is the one read before Google was asked; the
+generation is a random text, so that none comes round again after Redis was emptied. Keys hold ids of ours and a hash;
+values are encrypted with CREDENTIALS_KEYS (titles may be health data) and name clinic and link, which are compared.
+Redis down: nothing is remembered, said in the log once; no caller ever sees an error. What was to be forgotten
+meanwhile may then be shown until its 300 s are over.
+"""
+
+import hashlib
+import json
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import redis
+from django.core.cache import cache
+from django.db import transaction
+
+from atendeai.common.fields import WrongKeys, decrypt, encrypt
+from calendar_sync.models import Link
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "calendar"
+FRESH = timedelta(seconds=300)
+LAST_KNOWN = timedelta(hours=24)
+# The generation outlives every answer that names it.
+GENERATION_SECONDS = 2 * 24 * 3600
+# After an error Redis is left alone for so long: its time-out is not to be paid for each question.
+PAUSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`rows` as they were given to `keep`, and when Google said so."""
+
+    rows: list[Any]
+    as_of: datetime
+    is_fresh: bool
+
+
+@dataclass
+class Place:
+    """Where one calendar's answer for one period is kept. `generation` is empty while Redis does not answer."""
+
+    link: Link
+    key: str
+    generation: str = ""
+    answer: Answer | None = None
+
+    def keep(self, rows: list[Any], *, now: datetime) -> None:
+        """Stores what Google said at `now`, unless Redis did not answer before."""
+        if not self.generation:
+            return
+        value = {
+            "of": [self.link.clinic_id, self.link.pk],
+            "generation": self.generation,
+            "as_of": now.isoformat(),
+            "rows": rows,
+        }
+        _guard.run(lambda: cache.set(self.key, encrypt(json.dumps(value)), LAST_KNOWN.total_seconds()))
+
+
+class _Guard:
+    """Until when Redis is left alone, in this process."""
+
+    def __init__(self) -> None:
+        self.resting_until = 0.0
+        self.is_down = False
+
+    def run(self, act: Any) -> Any:
+        """What `act` returns; None when Redis does not answer."""
+        if time.monotonic() < self.resting_until:
+            return None
+        try:
+            found = act()
+        except (redis.exceptions.RedisError, OSError) as error:
+            self.resting_until = time.monotonic() + PAUSE_SECONDS
+            if not self.is_down:
+                logger.warning("redis does not answer: lists come from google", extra={"code": type(error).__name__})
+            self.is_down = True
+            return None
+        self.is_down = False
+        return found
+
+
+_guard = _Guard()
+
+
+def look(*, link: Link, time_min: datetime, time_max: datetime, now: datetime) -> Place:
+    """What is known of [time_min, time_max). To be called before Google is asked. Never raises for Redis."""
+    name = [link.calendar_id, link.google_sub, link.linked_at, time_min.timestamp(), time_max.timestamp()]
+    window = hashlib.sha256(repr(name).encode()).hexdigest()[:32]
+    place = Place(link, f"{_base(link.clinic_id, link.pk)}:list:{window}")
+    generation_key = f"{_base(link.clinic_id, link.pk)}:generation"
+    found = _guard.run(lambda: cache.get_many([generation_key, place.key]))
+    if found is None:
+        return place
+    place.generation = found.get(generation_key) or _guard.run(lambda: _begin(generation_key)) or ""
+    place.answer = _read(place, found.get(place.key), now)
+    return place
+
+
+def forget_after_commit(*, clinic_id: int, link_id: int) -> None:
+    """The calendar changed, or may have: what is known of it is fresh no more, once this transaction stands."""
+    transaction.on_commit(lambda: forget(clinic_id=clinic_id, link_id=link_id))
+
+
+def forget(*, clinic_id: int, link_id: int) -> None:
+    """As above, at once; also for the clinic's other links that show the same calendar."""
+    links = Link.objects.for_clinic(clinic_id)
+    calendar = links.filter(pk=link_id).values("calendar_id")
+    fresh = {
+        f"{_base(clinic_id, pk)}:generation": secrets.token_urlsafe(12)
+        for pk in links.filter(calendar_id__in=calendar).exclude(calendar_id="").values_list("pk", flat=True)
+    }
+    if fresh:
+        _guard.run(lambda: cache.set_many(fresh, GENERATION_SECONDS))
+
+
+def _base(clinic_id: int, link_id: int) -> str:
+    return f"{PREFIX}:{clinic_id}:{link_id}"
+
+
+def _begin(key: str) -> str:
+    """A generation where there is none; of two who begin at once, one wins."""
+    cache.add(key, secrets.token_urlsafe(12), GENERATION_SECONDS)
+    return str(cache.get(key) or "")
+
+
+def _read(place: Place, token: str | None, now: datetime) -> Answer | None:
+    if not token:
+        return None
+    try:
+        value = json.loads(decrypt(token))
+    except (WrongKeys, ValueError):
+        return None
+    as_of = datetime.fromisoformat(value["as_of"])
+    if value["of"] != [place.link.clinic_id, place.link.pk] or not now - LAST_KNOWN <= as_of <= now:
+        return None
+    is_fresh = value["generation"] == place.generation and now - as_of < FRESH
+    return Answer(value["rows"], as_of, is_fresh)
