@@ -34,7 +34,7 @@ def upsert(
         if is_account_taken(clinic, account_id):
             raise NumberTaken
         number, is_new = Number.objects.get_or_create(
-            phone_number_id=phone_number_id, defaults={"clinic": clinic, **told}
+            phone_number_id=phone_number_id, defaults={"clinic": clinic, "onboarded_at": now, **told}
         )
         if number.clinic_id != clinic.pk:
             raise NumberTaken

@@ -18,7 +18,7 @@ from whatsapp import identity
 from whatsapp.crowd import Crowd
 from whatsapp.models import Conversation, ItemState, Number
 from whatsapp.models import Item as StoredItem
-from whatsapp.payloads import OF_A_CHAT, Item, Kind
+from whatsapp.payloads import Item, Kind
 
 # The clinic talks with one patient at a time, in writing.
 ONLY_KEPT = {Kind.GROUP: "group", Kind.CALL: "call", Kind.FLOWS: "flows"}
@@ -52,7 +52,7 @@ def gather(items: Sequence[Item], *, numbers: Numbers, signed_by: int | None, no
     """Those of many items' senders who can be placed together, before `place` goes through the items in order."""
     of_number: dict[int, tuple[Number, list[Item]]] = {}
     for item in items:
-        number = numbers.find(item) if item.kind in OF_A_CHAT and not _nothing_to_do(item) else None
+        number = numbers.find(item) if item.is_of_a_chat and not _nothing_to_do(item) else None
         if number is not None and signed_by in (None, number.clinic_id):
             of_number.setdefault(number.pk, (number, []))[1].append(item)
     crowd = Crowd()
@@ -74,7 +74,7 @@ def place(item: Item, *, numbers: Numbers, crowd: Crowd, signed_by: int | None, 
     why = _nothing_to_do(item)
     if why:
         return _kept(item, ItemState.IGNORED, why, number.clinic_id)
-    if item.kind not in OF_A_CHAT:
+    if not item.is_of_a_chat:
         return Place(ItemState.WAITING, number.clinic_id)
     conversation_id = crowd.find(number, item)
     return (
@@ -88,7 +88,7 @@ def _nothing_to_do(item: Item) -> str:
     """Why an item is only kept; "" when somebody is to act on it."""
     if item.payload.get("group_id") or item.payload.get("recipient_type") == "group":
         return "group"
-    if item.kind in ONLY_KEPT:
+    if item.kind in ONLY_KEPT and not item.is_of_a_chat:
         return ONLY_KEPT[item.kind]
     return item.reason or f"{item.field}: kept" if item.kind in {Kind.UNKNOWN, Kind.KEPT} else ""
 

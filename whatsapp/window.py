@@ -2,7 +2,7 @@
 
 Meta takes free text for 24 hours after the person's last message or call; afterwards approved templates only. The times
 are columns of the conversation, judged by the `now` that is passed. What does not open the window: past messages that
-Meta hands over (`history`), and what was written before the number was connected.
+Meta hands over (`history`), and what was written to a number of the WhatsApp Business app before it was connected.
 
 A message that came through an advert or a page's button opens a free entry point: answered within 24 hours, the 72
 hours after the answer cost nothing. It makes messages free, not free text allowed.
@@ -43,8 +43,7 @@ def is_free(conversation: Conversation, *, now: datetime) -> bool:
 
 def hear(conversation: Conversation, *, at: datetime, is_from_ad: bool = False) -> None:
     """The person wrote, at the provider's time; `is_from_ad`: they came by an advert or a page. The caller saves."""
-    since = conversation.number.onboarded_at
-    if since is not None and at < since:
+    if _is_from_before(conversation, at):
         return
     conversation.last_inbound_at = max(conversation.last_inbound_at or at, at)
     if is_from_ad:
@@ -52,8 +51,16 @@ def hear(conversation: Conversation, *, at: datetime, is_from_ad: bool = False) 
 
 
 def hear_call(conversation: Conversation, *, at: datetime) -> None:
-    """The person called; the caller saves."""
+    """The person called, at the provider's time; the caller saves."""
+    if _is_from_before(conversation, at):
+        return
     conversation.last_call_at = max(conversation.last_call_at or at, at)
+
+
+def _is_from_before(conversation: Conversation, at: datetime) -> bool:
+    """Whether it was said to the WhatsApp Business app alone, which shares the number with us only since then."""
+    number = conversation.number
+    return number.is_coexistence and number.onboarded_at is not None and at < number.onboarded_at
 
 
 def note_answer(conversation: Conversation, *, now: datetime) -> None:

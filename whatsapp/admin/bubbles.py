@@ -116,7 +116,7 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
         tick=_TICKS.get(message.state, "") if is_ours else "",
         error=_error(message),
         opens_day=opens_day,
-        line=line_words(incoming(content)) if is_line(message) else "",
+        line=line_words(message, incoming(content)) if is_line(message) else "",
         is_revoked=is_revoked,
         is_edited=message.edited_at is not None and not is_revoked,
         former="" if is_revoked else as_html(message.former_body),

@@ -11,7 +11,7 @@ from whatsapp.models import Message
 from whatsapp.payloads import Incoming, incoming
 
 # Kinds that are nobody's words.
-LINES = ("system", "request_welcome")
+LINES = ("system", "request_welcome", "call")
 _LINES: dict[str, Promise] = {
     "user_changed_number": gettext_lazy("The person changed their number on WhatsApp."),
     "customer_changed_number": gettext_lazy("The person changed their number on WhatsApp."),
@@ -36,8 +36,10 @@ def is_line(message: Message) -> bool:
     return message.type in LINES
 
 
-def line_words(said: Incoming) -> str:
+def line_words(message: Message, said: Incoming) -> str:
     """What the provider tells about the person."""
+    if message.type == "call":
+        return _("The person called.")
     if said.type == "request_welcome":
         return _("The person opened the chat.")
     return str(_LINES.get(said.subtype) or _("WhatsApp has news about this person."))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from atendeai.metrics import UNKNOWN_ITEMS
-from whatsapp.arrivals import echoes, messages, standby
+from whatsapp.arrivals import calls, echoes, messages, standby
 from whatsapp.arrivals.arrival import Arrival
 from whatsapp.models import Conversation, Item
 from whatsapp.payloads import Kind, incoming
@@ -21,6 +21,7 @@ HANDLERS: dict[str, Handler] = {
     Kind.ECHO: echoes.handle,
     Kind.STANDBY: standby.heard,
     Kind.STANDBY_ECHO: standby.answered,
+    Kind.CALL: calls.called,
 }
 
 

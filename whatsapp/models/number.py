@@ -24,7 +24,7 @@ class Number(TenantModel):
         help_text=_("Blue ticks when somebody has read a message, and “typing…” while an answer is written."),
     )
     is_active = models.BooleanField(_("active"), default=True)
-    # NULL: nobody knows. What patients wrote before it (to the WhatsApp Business app) opens no window.
+    # NULL: nobody knows. With coexistence, what patients wrote to the WhatsApp Business app before it opens no window.
     onboarded_at = models.DateTimeField(_("connected since"), null=True, editable=False)
     # Set when Meta refuses our token: sending waits until a person gives a new one.
     blocked_code = models.CharField(_("problem"), max_length=40, blank=True, editable=False)

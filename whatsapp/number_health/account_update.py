@@ -6,7 +6,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from whatsapp.number_health.learning import is_news
+from whatsapp.number_health.learning import begin_with_us, is_news
 from whatsapp.number_health.news import News
 from whatsapp.number_health.stopping import reinstate, settle
 
@@ -26,12 +26,21 @@ def _becomes(news: News, state: str, until: datetime | None = None) -> bool:
     return True
 
 
-def _connection(state: str) -> Callable[[News], None]:
+def _left(state: str) -> Callable[[News], None]:
     def happen(news: News) -> None:
         if news.learn(connection=state):
             settle(news.number, now=news.now)
 
     return happen
+
+
+def _joined(news: News) -> None:
+    was_away = news.number.connection != ""
+    is_back = news.learn(connection="")
+    if is_back or not was_away:
+        begin_with_us(news.number, at=news.at, is_anew=was_away)
+    if is_back:
+        settle(news.number, now=news.now)
 
 
 def _disabled(news: News) -> None:
@@ -80,12 +89,12 @@ EVENTS: dict[str, Callable[[News], None]] = {
     "ACCOUNT_RESTRICTION": _restricted,
     "ACCOUNT_VIOLATION": _violation,
     "ACCOUNT_DELETED": _deleted,
-    "ACCOUNT_OFFBOARDED": _connection("offboarded"),
-    "PARTNER_REMOVED": _connection("offboarded"),
-    "PARTNER_APP_UNINSTALLED": _connection("app_removed"),
-    "ACCOUNT_RECONNECTED": _connection(""),
-    "PARTNER_ADDED": _connection(""),
-    "PARTNER_APP_INSTALLED": _connection(""),
+    "ACCOUNT_OFFBOARDED": _left("offboarded"),
+    "PARTNER_REMOVED": _left("offboarded"),
+    "PARTNER_APP_UNINSTALLED": _left("app_removed"),
+    "ACCOUNT_RECONNECTED": _joined,
+    "PARTNER_ADDED": _joined,
+    "PARTNER_APP_INSTALLED": _joined,
 }
 # Noted in the history, nothing to do.
 KNOWN_EVENTS = frozenset(

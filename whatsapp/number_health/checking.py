@@ -18,7 +18,7 @@ from clinics.credentials import Name
 from whatsapp import refusals
 from whatsapp.cloud_api.nodes import AccountNode, Health, NodeApi, NumberNode
 from whatsapp.models import Number
-from whatsapp.number_health.learning import learn, lock
+from whatsapp.number_health.learning import begin_with_us, learn, lock
 from whatsapp.number_health.stopping import NOT_REGISTERED, REFUSED, STOPS, TOLD, resume, settle, stop
 
 # Claimed and put off in one statement: a worker that dies, or a number that fails, is tried again at its next turn.
@@ -85,6 +85,8 @@ def take(number: Number, node: NumberNode, account: AccountNode | None, *, now: 
     """Learns the nodes, and stops or resumes accordingly."""
     with transaction.atomic():
         row = lock(number.pk)
+        if row.checked_at is None and row.onboarded_at is None:
+            begin_with_us(row, at=now)
         was_registered = row.platform == REGISTERED
         facts = _facts(row, node, account, now)
         learn(row, at=now, source="check", facts=facts)

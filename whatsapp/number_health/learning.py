@@ -37,6 +37,14 @@ def learn(number: Number, *, at: datetime, source: Source, facts: Mapping[str, o
     return taken
 
 
+def begin_with_us(number: Number, *, at: datetime, is_anew: bool = False) -> None:
+    """Its messages come to us since then: the earliest moment that anybody told, unless it had left in between.
+    `number`: locked."""
+    if is_anew or number.onboarded_at is None or at < number.onboarded_at:
+        number.onboarded_at = at
+        number.save(update_fields=["onboarded_at"])
+
+
 def is_news(number: Number, fact: str, *, at: datetime) -> bool:
     """Whether nothing newer is known about this fact."""
     return _heard(number).get(fact, at) <= at

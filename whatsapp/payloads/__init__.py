@@ -14,7 +14,6 @@ from whatsapp.payloads.identity_changes import (
     told_number_of,
 )
 from whatsapp.payloads.items import (
-    OF_A_CHAT,
     Card,
     Identity,
     Incoming,
@@ -34,7 +33,6 @@ from whatsapp.payloads.reading import error_of, incoming, status_of
 from whatsapp.payloads.unpacking import unpack
 
 __all__ = [
-    "OF_A_CHAT",
     "Card",
     "ChangeKind",
     "Identity",

@@ -80,7 +80,14 @@ def _app_state(change: Change) -> Found:
 
 
 def _calls(change: Change) -> Found:
-    yield from _each(change, "calls", lambda call: change.item(Kind.CALL, call))
+    """A person's own call has its caller as sender; the clinic's calls, and how calls went on, concern nobody's chat."""
+    people = People(change.value.get("contacts"))
+
+    def item(call: dict[str, Any]) -> Item:
+        is_theirs = call.get("direction") == "USER_INITIATED" and call.get("event") == "connect"
+        return change.item(Kind.CALL, call, sender=sender_of(call, people) if is_theirs else Identity())
+
+    yield from _each(change, "calls", item)
     yield from _each(change, "statuses", lambda status: change.item(Kind.CALL, status))
 
 

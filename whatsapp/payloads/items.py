@@ -77,6 +77,12 @@ class Item:
     def key(self) -> tuple[str, str, str, str]:
         return self.scope, self.kind, self.provider_id, self.status
 
+    @property
+    def is_of_a_chat(self) -> bool:
+        """Whether it is worked in the order of somebody's chat. Of the calls, those that a person makes."""
+        is_call = self.kind == Kind.CALL and bool(self.sender.scoped_id or self.sender.wa_id)
+        return self.kind in OF_A_CHAT or is_call
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -304,7 +304,7 @@ EXPECTED: dict[str, Delivery] = {
     "history_thread": Delivery((Expected("history", None), Expected("history", None))),
     "history_media": notice("history", NUMBER),
     "history_refused": notice("history", NUMBER, does="ignored: refused 2593109"),
-    "calls_connect": notice("call", NUMBER, does="ignored: call"),
+    "calls_connect": notice("call", NUMBER, sender=DALVA, does="done, call by system"),
     **{
         form: template()
         for form in (

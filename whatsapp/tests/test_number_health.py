@@ -226,6 +226,19 @@ def test_who_leaves_is_stopped_and_may_come_back(number: Number, event: str, cod
     assert fresh(number).blocked_code == "account_disabled"
     ban("REINSTATE", at=AT + 30)
     assert fresh(number).blocked_code == ""
+    assert fresh(number).onboarded_at == MONDAY + timedelta(seconds=20)
+
+
+def test_since_when_a_number_is_with_us(number: Number, meta: Simulator) -> None:
+    number_health.refresh(number, now=MONDAY)
+    assert fresh(number).onboarded_at == MONDAY
+    # The clinic had agreed at Meta an hour before its number was typed in here; news of today moves nothing.
+    inside = {"waba_info": {"waba_id": ACCOUNT}}
+    for at in (AT - 3600, AT + 60):
+        tell("account_update", {"event": "PARTNER_ADDED", **inside}, at=at, entry="5")
+        assert fresh(number).onboarded_at == MONDAY - timedelta(hours=1)
+    number_health.refresh(number, now=MONDAY + timedelta(days=1))
+    assert fresh(number).onboarded_at == MONDAY - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_a_good_number_comes_in_and_every_step_is_done(clinic: Clinic, meta: Sim
     states = {one.key: one.state for one in onboarding.list_steps(number)}
     assert {key for key, state in states.items() if state != State.DONE} == {"test", "inbound"}
     assert credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == TOKEN
-    assert number.display_number == "+55 11 3000-0001"
+    assert (number.display_number, number.onboarded_at) == ("+55 11 3000-0001", MONDAY)
     assert TOKEN not in str(list(AuditEntry.objects.values())) + number.findings
 
 

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_appointment, make_contact, make_conversation
 from atendeai.testing.people import Aurora
 from atendeai.testing.simulator import Simulator
 from clinics import alerts, booking
 from clinics.audit import SYSTEM
 from clinics.models import Appointment, Source
-from whatsapp import cloud_api, last_look, outbox, window
-from whatsapp.models import Author, Conversation, Marketing, Message, MessageState, Number
+from whatsapp import cloud_api, handling, inbox, last_look, outbox, window
+from whatsapp.admin.bubbles import bubbles
+from whatsapp.models import Author, Conversation, Item, ItemState, Marketing, Message, MessageState, Number
 from whatsapp.starter_templates import BY_PURPOSE, Purpose
 from whatsapp.tests.templating import ACCOUNT, empty_meta, keep, keep_starter, put_at_meta
 
@@ -54,11 +56,54 @@ def test_older_news_does_not_shorten_it(chat: Conversation) -> None:
 
 
 def test_what_was_written_before_the_number_was_connected_does_not_open_it(chat: Conversation) -> None:
-    chat.number.onboarded_at = MONDAY
+    chat.number.onboarded_at, chat.number.is_coexistence = MONDAY, True
     window.hear(chat, at=MONDAY - SECOND, is_from_ad=True)
-    assert (chat.last_inbound_at, chat.entered_at) == (None, None)
+    window.hear_call(chat, at=MONDAY - SECOND)
+    assert (chat.last_inbound_at, chat.last_call_at, chat.entered_at) == (None, None, None)
     window.hear(chat, at=MONDAY)
     assert window.is_open(chat, now=MONDAY)
+
+
+def test_without_the_business_app_every_message_opens_it(chat: Conversation) -> None:
+    """A number that was on the platform before it came to us: what Meta repeats of the days before counts."""
+    chat.number.onboarded_at = MONDAY
+    window.hear(chat, at=MONDAY - SECOND)
+    assert window.is_open(chat, now=MONDAY)
+
+
+def call(sender: str = "5511987650001", *, at: int = 0, **fields: object) -> None:
+    told = {"id": "wacid.1", "from": sender, "event": "connect", "direction": "USER_INITIATED"}
+    told |= {"timestamp": str(int(MONDAY.timestamp()) + at), **fields}
+    value = {"metadata": {"phone_number_id": "100000000000001"}, "calls": [told]}
+    inbox.store(body=webhooks.body({"id": "2", "changes": [{"field": "calls", "value": value}]}), signed_by=None)
+    for conversation_id in inbox.unpack_some(now=MONDAY).conversation_ids:
+        handling.work(conversation_id, now=MONDAY)
+
+
+def test_a_patients_call_opens_it_and_is_not_answered(chat: Conversation) -> None:
+    call()
+    chat.refresh_from_db()
+    assert window.closes_at(chat) == MONDAY + DAY
+    line = Message.objects.get()
+    assert (line.author, line.type, chat.last_inbound_at, chat.unread) == (Author.SYSTEM, "call", None, 0)
+    assert bubbles([line])[0].line == "A pessoa ligou."
+    call()
+    assert Message.objects.count() == 1
+
+
+def test_who_calls_first_is_known_from_then_on(aurora: Aurora) -> None:
+    call("5511987650099")
+    chat = Conversation.objects.get()
+    assert (chat.contact.wa_id, chat.last_message_at) == ("5511987650099", MONDAY)
+    assert window.is_open(chat, now=MONDAY)
+
+
+@pytest.mark.parametrize("fields", [{"direction": "BUSINESS_INITIATED"}, {"event": "terminate"}, {"direction": None}])
+def test_other_news_of_calls_is_only_kept(chat: Conversation, fields: dict[str, object]) -> None:
+    call(**fields)  # type: ignore[arg-type]
+    chat.refresh_from_db()
+    item = Item.objects.get()
+    assert (item.state, item.reason, chat.last_call_at) == (ItemState.IGNORED, "call", None)
 
 
 def test_an_entry_answered_in_time_is_free_for_three_days_from_the_answer(chat: Conversation) -> None:
