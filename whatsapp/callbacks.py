@@ -82,8 +82,9 @@ def direct(*, clinic: Clinic, number: Number, url: str, verify_token: str, level
 
 
 def account_id(clinic: Clinic, number: Number) -> str:
-    """The clinic's business account at Meta; NotConfigured when nobody told it."""
-    found = credentials.find(clinic=clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID) or number.account_id
+    """The number's business account at Meta, else the one told for the clinic (of its first number); NotConfigured when
+    nobody told any."""
+    found = number.account_id or credentials.find(clinic=clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID)
     if not found:
         raise NotConfigured("whatsapp", "subscribed_apps", code=Name.WHATSAPP_BUSINESS_ACCOUNT_ID)
     return found

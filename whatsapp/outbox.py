@@ -312,8 +312,7 @@ def _record_failure(message: Message, error: IntegrationError, now: datetime) ->
 
 
 def _undelivered(message: Message, error: IntegrationError, now: datetime) -> None:
-    has_turned = other_form.turn(message)
-    if has_turned and message.error_code != cloud_api.UNDELIVERABLE:
+    if other_form.turn(message, is_second_try=message.error_code == cloud_api.UNDELIVERABLE):
         _again(message, error, now)
     else:
         _fail(message, error)

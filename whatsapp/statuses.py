@@ -152,8 +152,7 @@ def _turned(clinic_id: int, message_id: int, report: Report) -> None:
     message = related.get(pk=message_id)
     refusals.heed_code(message=message, code=report.error_code, now=report.at)
     if report.error_code == cloud_api.UNDELIVERABLE:
-        # Of a second try this puts the first form back.
-        wants_again = other_form.turn(message)
+        wants_again = other_form.turn(message, is_second_try=message.resends > 0)
     else:
         passes = issubclass(cloud_api.error_class(report.error_code), Throttled | Unreachable)
         wants_again = passes and message.author in RESENT_AUTHORS

@@ -314,6 +314,45 @@ def test_the_other_form_is_tried_once(aurora: Aurora, meta: Simulator, first: st
     assert (message.state, message.attempts, form_of(conversation)) == (MessageState.FAILED, 2, first)
 
 
+@pytest.mark.parametrize("is_later", [False, True], ids=["at once", "by a status"])
+def test_both_forms_are_tried_once_for_each_contact(aurora: Aurora, meta: Simulator, *, is_later: bool) -> None:
+    conversation = never_wrote(aurora)
+    first = queue(conversation)
+    refuse(meta, 131026, count=2)
+    try_now(first)
+    try_now(first)
+    second = queue(conversation)
+    if is_later:
+        report = statuses.Report("wamid.z", second.pk, "failed", NOW, error_code="131026")
+        statuses.apply_status(clinic_id=aurora.clinic.pk, report=report)
+        second.refresh_from_db()
+        assert not Message.objects.filter(resend_of=second).exists()
+    else:
+        refuse(meta, 131026)
+        try_now(second)
+        assert second.attempts == 1
+    assert (second.state, form_of(conversation)) == (MessageState.FAILED, WITH_NINE)
+
+
+def test_another_number_of_the_contact_is_tried_anew(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    type(conversation.contact).objects.update(other_form_tried="5511987650001")
+    message = queue(conversation)
+    refuse(meta, 131026)
+    try_now(message)
+    assert (message.state, form_of(conversation)) == (MessageState.QUEUED, WITHOUT_NINE)
+
+
+def test_who_got_a_message_is_known_by_the_form_it_went_to(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    arrived = queue(conversation)
+    Message.objects.filter(pk=arrived.pk).update(state=MessageState.DELIVERED)
+    message = queue(conversation)
+    refuse(meta, 131026)
+    try_now(message)
+    assert (message.state, form_of(conversation)) == (MessageState.FAILED, WITH_NINE)
+
+
 def test_who_has_written_is_known_by_the_form_they_wrote_with(conversation: Conversation, meta: Simulator) -> None:
     message = queue(conversation)
     refuse(meta, 131026)

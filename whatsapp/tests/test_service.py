@@ -149,9 +149,11 @@ def test_a_clinic_with_its_own_secret_accepts_no_other(
 
 
 def test_meta_confirms_the_webhook(
-    meta: Simulator, service: WhatsAppService, callback: str, settings: Settings
+    meta: Simulator, aurora: Aurora, service: WhatsAppService, callback: str, settings: Settings
 ) -> None:
     settings.GRAPH_API_BASE_URL = meta.url
+    aurora.number.account_id = ""
+    aurora.number.save()
     credentials.store(
         clinic=service.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID, value="200000000000001", by=SYSTEM, now=MONDAY
     )
@@ -197,6 +199,19 @@ def test_the_account_is_subscribed_before_any_override(
     assert service.set_webhook(callback, TOKEN, level=level).is_confirmed
     assert len(graph(meta, "GET", "200000000000001/subscribed_apps")["data"]) == 1
     service.set_webhook("", "", level=level)
+
+
+def test_the_account_is_the_numbers_own(
+    meta: Simulator, aurora: Aurora, service: WhatsAppService, callback: str
+) -> None:
+    """A clinic's second number may be of another account than the one that was told for the clinic."""
+    credentials.store(
+        clinic=service.clinic, name=Name.WHATSAPP_BUSINESS_ACCOUNT_ID, value="999999999999", by=SYSTEM, now=MONDAY
+    )
+    aurora.number.account_id = "200000000000001"
+    aurora.number.save()
+    assert service.set_webhook(callback, TOKEN).target_id == "200000000000001"
+    service.set_webhook("", "")
 
 
 def test_the_command_sets_this_installations_address_and_tells_what_goes_elsewhere(
