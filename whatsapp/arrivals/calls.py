@@ -1,5 +1,5 @@
-"""What happens when a patient calls? Nobody answers a call here: a thin line tells of it, and the clinic may write freely
-for a day, as after a message."""
+"""What happens when a patient calls? Nobody answers a call here: a thin line tells of it, and the clinic may write
+freely for a day, as after a message."""
 
 from whatsapp import window
 from whatsapp.arrivals.arrival import Arrival

@@ -80,7 +80,7 @@ def _app_state(change: Change) -> Found:
 
 
 def _calls(change: Change) -> Found:
-    """A person's own call has its caller as sender; the clinic's calls, and how calls went on, concern nobody's chat."""
+    """A person's own call has its caller as sender; the clinic's calls, and how calls went on, are nobody's chat."""
     people = People(change.value.get("contacts"))
 
     def item(call: dict[str, Any]) -> Item:
