@@ -22,8 +22,11 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 @pytest.fixture
 def meta(simulator: Simulator, settings: Settings) -> Simulator:
-    """The simulator, empty, and our calls directed to it."""
+    """The simulator, empty, on time, and our calls directed to it."""
     simulator.reset()
+    # Another test may have moved its clock.
+    moved = simulator.control("GET", "clock")["offset_seconds"]
+    simulator.control("POST", "clock", {"advance_seconds": -moved})
     settings.GRAPH_API_BASE_URL = simulator.url
     return simulator
 
