@@ -10,12 +10,13 @@ very moment waits for the lock by its foreign key and finds the survivor afterwa
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
 from atendeai.celery import wake_after_commit
 from clinics import audit
 from clinics.audit import SYSTEM, Actor
+from clinics.booking import DEADLOCK_TRIES, is_deadlock
 from clinics.merging import CannotMerge, is_same_name
 from clinics.merging import merge as merge_patients
 from clinics.models import Patient, User
@@ -58,9 +59,23 @@ def standing_chat(conversation: Conversation) -> Conversation:
 
 
 def merge(*, survivor: Contact, loser: Contact, source: MergeSource, by: User | None, now: datetime) -> ContactMerge:
-    """The merge as a row. Raises `CannotMerge` when one of them is no standing contact (any more)."""
+    """The merge as a row. Raises `CannotMerge` when one of them is no standing contact (any more).
+
+    A deadlock with somebody who writes at this moment is tried again, unless it undid the caller's own transaction.
+    """
     if survivor.clinic_id != loser.clinic_id or survivor.pk == loser.pk:
         raise CannotMerge("same")
+    is_nested = connection.in_atomic_block
+    for _ in range(DEADLOCK_TRIES - 1):
+        try:
+            return _merge(survivor, loser, source, by, now)
+        except OperationalError as error:
+            if is_nested or not is_deadlock(error):
+                raise
+    return _merge(survivor, loser, source, by, now)
+
+
+def _merge(survivor: Contact, loser: Contact, source: MergeSource, by: User | None, now: datetime) -> ContactMerge:
     with transaction.atomic():
         chats = _lock_chats(survivor, loser)
         kept, lost = _lock(survivor, loser)
