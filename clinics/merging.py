@@ -35,7 +35,7 @@ class CannotMerge(Exception):
 
 
 class CannotUndo(Exception):
-    """`code`: `undone`, `too_late`, `merged_again` (undo the later one first), `ids_changed`, `told_by_whatsapp`."""
+    """`code`: `undone`, `too_late`, `merged_again` (undo the later one first), `ids_changed`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

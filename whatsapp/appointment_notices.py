@@ -11,11 +11,11 @@ from django.db.models import F
 
 from atendeai.common import phones
 from clinics import alerts
-from clinics.models import Appointment
+from clinics.models import Alert, Appointment, Clinic
 from whatsapp import cloud_api, contacts, outbox, template_choice, window
 from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
 from whatsapp.payloads import Identity
-from whatsapp.starter_templates import BY_NOTICE
+from whatsapp.starter_templates import BY_NOTICE, Purpose
 
 MISSING = "template_missing"
 
@@ -50,10 +50,21 @@ def tell(
         if conversation is not None and is_shown_unsent:
             return _show_unsent(conversation, free, appointment, notice, now, urgency)
         return Unsent("no_template")
-    alerts.clear_alert(clinic=appointment.clinic, kind=MISSING, now=now)
+    settle_missing(clinic=appointment.clinic, now=now)
     filled = template_choice.about(template, appointment)
     there = conversation or _new_conversation(appointment, number, now)
     return _queue(there, filled.content, filled.words, appointment, notice, now, urgency)
+
+
+def settle_missing(*, clinic: Clinic, now: datetime) -> None:
+    """Takes back that there is no template, once there is one for the purpose that lacked it."""
+    open_ones = Alert.objects.for_clinic(clinic).filter(kind=MISSING, cleared_at__isnull=True)
+    purpose = open_ones.values_list("detail", flat=True).first()
+    if purpose not in set(Purpose):
+        return
+    numbers = Number.objects.for_clinic(clinic).filter(is_active=True).order_by("account_id", "pk")
+    if any(template_choice.find_for(Purpose(purpose), number) for number in numbers.distinct("account_id")):
+        alerts.clear_alert(clinic=clinic, kind=MISSING, now=now)
 
 
 def find_conversation(appointment: Appointment) -> Conversation | None:

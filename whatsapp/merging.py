@@ -90,7 +90,7 @@ def _merge(survivor: Contact, loser: Contact, source: MergeSource, by: User | No
             loser_wa_id=lost.wa_id,
         )
         is_later = _wrote_last(chats, lost, kept)
-        row.moved = _join_chats(chats, kept, lost)
+        row.moved = {**_join_chats(chats, kept, lost), "ids": [ids_of(kept), ids_of(lost)]}
         _join_ids(kept, lost, source, is_later=is_later)
         _join_patients(row, kept, lost, by, now)
         lost.merged_into = kept

@@ -15,7 +15,7 @@ from atendeai.common.errors import IntegrationError, OutcomeUnknown
 from clinics import audit
 from clinics.audit import Actor
 from clinics.models import Clinic
-from whatsapp import template_states, template_sync
+from whatsapp import appointment_notices, template_states, template_sync
 from whatsapp.cloud_api.template_drafts import Draft, Problem, problems
 from whatsapp.models import Number, Template, TemplateEvent
 from whatsapp.starter_templates import STARTERS
@@ -67,6 +67,7 @@ def submit(*, clinic: Clinic, account_id: str, draft: Draft, by: Actor, now: dat
         template_states.note(row, SUBMITTED, told.category, at=now)
         template_states.set_status(row, told.status, at=now, now=now)
         audit.record(clinic=clinic, action="template_submitted", target=row, by=by, now=now)
+        appointment_notices.settle_missing(clinic=clinic, now=now)
     return row
 
 

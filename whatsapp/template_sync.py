@@ -20,7 +20,7 @@ from atendeai.common.resilience import backoff
 from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import template_states
+from whatsapp import appointment_notices, template_states
 from whatsapp.cloud_api.templates import Listed, TemplateApi, normal_language
 from whatsapp.models import Item, Message, Template, TemplateSync
 
@@ -146,6 +146,7 @@ def apply_list(*, clinic: Clinic, account_id: str, listed: list[Listed], asked_a
         if row.created_at < asked_at and row.status != template_states.DELETED:
             template_states.set_status(row, template_states.DELETED, at=asked_at, now=now)
     mine.update(last_synced_at=asked_at)
+    appointment_notices.settle_missing(clinic=clinic, now=now)
 
 
 def _new(clinic: Clinic, account_id: str, name: str, language: str, now: datetime) -> Template:
@@ -183,6 +184,7 @@ def apply_notice(*, item: Item, payload: dict[str, Any], now: datetime) -> str |
     if not is_applied:
         want(clinic=clinic, account_id=item.scope)
         return "overtaken"
+    appointment_notices.settle_missing(clinic=clinic, now=now)
     return None
 
 

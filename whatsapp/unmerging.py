@@ -1,7 +1,8 @@
 """How do two contacts that were merged become two again? What has not changed since goes back where it was.
 
 Messages that came after the merge stay with the survivor, as does what was moved on since; `Undone` says how many. What
-WhatsApp itself told is not undone: the next message would tell it again.
+WhatsApp itself told can be undone, too: each has the ids again that it had before, as far as nobody else has them now.
+Should WhatsApp tell it again, with the next message perhaps, they become one again.
 """
 
 from datetime import datetime, timedelta
@@ -19,11 +20,13 @@ from clinics.models import Clinic, User
 from whatsapp.merging import IDS, ids_of, set_ids
 from whatsapp.models import Contact, ContactMerge, Conversation, Item, ItemState, MergeSource, Message
 
+# Ids that go together, the one that is unique in a clinic first.
+PAIRS = (("user_id", "parent_user_id"), ("match_key", "wa_id"))
+
 
 def may_undo(row: ContactMerge, *, now: datetime) -> bool:
-    """Whether it was the team's, is not undone, and not older than the clinic's time."""
-    is_young = now - row.at < timedelta(days=row.clinic.merge_undo_days)
-    return row.source == MergeSource.STAFF and row.undone_at is None and is_young
+    """Whether it is not undone, and not older than the clinic's time."""
+    return row.undone_at is None and now - row.at < timedelta(days=row.clinic.merge_undo_days)
 
 
 def undo(*, clinic: Clinic, merge: ContactMerge, by: User, now: datetime) -> Undone:
@@ -33,7 +36,7 @@ def undo(*, clinic: Clinic, merge: ContactMerge, by: User, now: datetime) -> Und
         chats = _lock_chats(row)
         kept, lost = _lock(row)
         _check(row, kept, lost, now)
-        mine, theirs = _ids_apart(row, kept, lost)
+        mine, theirs = _ids_before(row, kept) if row.source == MergeSource.META else _ids_apart(row, kept, lost)
         set_ids(lost, dict.fromkeys(IDS))
         set_ids(kept, mine)
         lost.merged_into = None
@@ -60,8 +63,6 @@ def _lock(row: ContactMerge) -> tuple[Contact, Contact]:
 
 
 def _check(row: ContactMerge, kept: Contact, lost: Contact, now: datetime) -> None:
-    if row.source != MergeSource.STAFF:
-        raise CannotUndo("told_by_whatsapp")
     if row.undone_at is not None:
         raise CannotUndo("undone")
     if not may_undo(row, now=now):
@@ -85,6 +86,29 @@ def _ids_apart(row: ContactMerge, kept: Contact, lost: Contact) -> tuple[dict[st
     if not (any(mine.values()) and any(theirs.values())):
         raise CannotUndo("ids_changed")
     return mine, theirs
+
+
+def _ids_before(row: ContactMerge, kept: Contact) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """(the survivor's, the loser's) from before the merge. What the survivor has learnt since stays with it."""
+    mine, theirs = (dict(ids) for ids in row.moved.get("ids", [dict.fromkeys(IDS)] * 2))
+    now_held = ids_of(kept)
+    for names in PAIRS:
+        held = [now_held[name] for name in names]
+        if any(held) and held not in ([mine[name] for name in names], [theirs[name] for name in names]):
+            mine |= dict(zip(names, held, strict=True))
+    for ids in (mine, theirs):
+        _leave_others(ids, row)
+    if not (any(mine.values()) and any(theirs.values())):
+        raise CannotUndo("ids_changed")
+    return mine, theirs
+
+
+def _leave_others(ids: dict[str, str | None], row: ContactMerge) -> None:
+    """Without those that a third contact has by now."""
+    others = Contact.objects.for_clinic(row.clinic_id).exclude(pk__in=[row.survivor_id, row.loser_id])
+    for unique, *rest in PAIRS:
+        if ids[unique] and others.filter(**{unique: ids[unique]}).exists():
+            ids |= dict.fromkeys((unique, *rest))
 
 
 def _part_chats(row: ContactMerge, chats: dict[int, Conversation], lost: Contact, now: datetime) -> tuple[int, int]:

@@ -35,7 +35,6 @@ _REFUSALS: dict[str, Promise] = {
     "too_late": _("The time in which this can be undone is over."),
     "merged_again": _("The record was joined with another one since: undo that first."),
     "ids_changed": _("The number or id on WhatsApp has changed since, so these can no longer be taken apart."),
-    "told_by_whatsapp": _("WhatsApp itself told that this is one person; that cannot be undone."),
 }
 
 

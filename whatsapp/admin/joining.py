@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import date_format
@@ -117,4 +118,6 @@ def undo(request: HttpRequest, clinic: Clinic, conversation: Conversation) -> Ht
         tell_refused(request, refusal)
     else:
         tell_undone(request, undone)
+        if merge.source == MergeSource.META:
+            messages.info(request, _("WhatsApp had told that they are one; should it do so again, they are joined."))
     return redirect("admin:whatsapp_conversation_change", conversation.pk)

@@ -24,7 +24,7 @@ from clinics.admin.auditing import actor_of
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.display import display
 from clinics.models import Clinic
-from whatsapp import template_choice, template_editing, template_states, template_sync
+from whatsapp import appointment_notices, template_choice, template_editing, template_states, template_sync
 from whatsapp.admin import template_words
 from whatsapp.admin.formatting import as_html
 from whatsapp.admin.template_forms import DraftForm, initial_of
@@ -252,6 +252,7 @@ class TemplateAdmin(ClinicAdmin):
         audit.record(
             clinic=clinic, action="template_uses_changed", target=clinic, by=actor_of(request), now=clock.now()
         )
+        appointment_notices.settle_missing(clinic=clinic, now=clock.now())
         messages.success(request, _("The uses are saved."))
         return redirect("admin:whatsapp_template_changelist")
 

@@ -60,7 +60,7 @@ class ContactMerge(TenantModel):
     source = models.CharField(_("told by"), max_length=10, choices=MergeSource.choices)
     by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(_("at"))
-    # {"conversations": [[from, to], …], "messages": {from: [ids]}, "items": {from: [ids]}}
+    # {"handed": [chat ids], "joined": [{from, to, messages, items}], "ids": [the survivor's before, the loser's]}
     moved = models.JSONField(default=dict, editable=False)
     # The ids the loser brought, to take them back.
     loser_user_id = models.CharField(max_length=160, null=True, editable=False)

@@ -209,9 +209,66 @@ def test_undo_is_refused_when_it_cannot_be_right(quiet: Aurora) -> None:
     with pytest.raises(CannotUndo, match="undone"):
         part(quiet, outer)
     part(quiet, inner)
-    told = merging.merge(survivor=one, loser=other, source=MergeSource.META, by=None, now=MONDAY)
-    with pytest.raises(CannotUndo, match="told_by_whatsapp"):
-        part(quiet, told)
+
+
+def number_changed(at: int) -> None:
+    told = {"type": "user_changed_number", "wa_id": OTHER, "previous_user_id": ONE_ID, "user_id": OTHER_ID}
+    message = {"from": ONE, "id": "wamid.changed", "type": "system", "system": told, "timestamp": str(at)}
+    inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=[message])), signed_by=None)
+    inbox.unpack_some(now=MONDAY)
+
+
+@pytest.mark.parametrize("is_patient", [False, True], ids=["the older one stays", "the patient's stays"])
+def test_what_whatsapp_told_is_undone_with_the_ids_of_before(quiet: Aurora, *, is_patient: bool) -> None:
+    if is_patient:
+        factories.make_patient(quiet.clinic, "Nelson", f"+{OTHER}")
+        quiet.dalva.phone = quiet.dalva.phone_key = ""
+        quiet.dalva.save()
+    receive(ONE, "a", ONE_ID)
+    receive(OTHER, "b", OTHER_ID)
+    one, other = people()
+    number_changed(int(MONDAY.timestamp()))
+    row = ContactMerge.objects.get()
+    assert (row.source, row.survivor) == (MergeSource.META, other if is_patient else one)
+    part(quiet, row)
+    assert people() == (one, other)
+    assert [(who.wa_id, who.merged_into_id) for who in people()] == [(ONE, None), (OTHER, None)]
+    for sender, user_id, text in ((ONE, ONE_ID, "c"), (OTHER, OTHER_ID, "d")):
+        receive(sender, text, user_id)
+    said = [set(texts(Conversation.objects.get(contact=who))) - {""} for who in people()]
+    assert said == [{"a", "c"}, {"b", "d"}]
+
+
+def test_ids_that_whatsapp_names_together_join_them_again_after_an_undo(quiet: Aurora) -> None:
+    receive(ONE, "a")
+    receive(None, "b", ONE_ID)
+    receive(ONE, "c", ONE_ID)
+    row = ContactMerge.objects.get()
+    part(quiet, row)
+    assert set(Contact.objects.values_list("wa_id", "user_id")) == {(ONE, None), (None, ONE_ID)}
+    receive(ONE, "d", ONE_ID)
+    assert ContactMerge.objects.filter(undone_at__isnull=True).count() == 1
+
+
+def test_a_number_that_somebody_else_has_by_now_is_not_given_back(quiet: Aurora) -> None:
+    receive(ONE, "a", ONE_ID)
+    receive(OTHER, "b", OTHER_ID)
+    one = Contact.objects.get(user_id=ONE_ID)
+    number_changed(int(MONDAY.timestamp()))
+    stranger = make_contact(quiet.clinic, ONE, user_id="BR.9")
+    part(quiet, ContactMerge.objects.get())
+    one.refresh_from_db()
+    stranger.refresh_from_db()
+    assert (one.user_id, one.wa_id, stranger.wa_id) == (ONE_ID, None, ONE)
+
+
+def test_a_merge_from_before_its_ids_were_kept_is_refused_when_one_would_have_none(quiet: Aurora) -> None:
+    one, other = make_contact(quiet.clinic, ONE), make_contact(quiet.clinic, OTHER)
+    row = merging.merge(survivor=one, loser=other, source=MergeSource.META, by=None, now=MONDAY)
+    del row.moved["ids"]
+    row.save()
+    with pytest.raises(CannotUndo, match="ids_changed"):
+        part(quiet, row)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,31 @@ def test_sent_with_its_wamid_and_in_order(conversation: Conversation, meta: Simu
         assert str(message.wamid).startswith("wamid.")
 
 
+@pytest.mark.parametrize("is_template", [False, True])
+def test_a_service_message_of_ours_ends_standby_and_a_template_does_not(
+    conversation: Conversation, meta: Simulator, *, is_template: bool
+) -> None:
+    Conversation.objects.update(standby_since=NOW)
+    if is_template:
+        template = cloud_api.Template("hello_world", language="en_US")
+        outbox.queue(conversation=conversation, content=template, author=Author.STAFF, now=NOW)
+    else:
+        queue(conversation, author=Author.STAFF)
+    assert deliver(conversation)
+    assert Message.objects.get().state == MessageState.SENT
+    conversation.refresh_from_db()
+    assert conversation.standby_since == (NOW if is_template else None)
+
+
+def test_a_service_message_that_is_refused_ends_no_standby(conversation: Conversation, meta: Simulator) -> None:
+    Conversation.objects.update(standby_since=NOW)
+    meta.fault(target="graph", operation="messages", kind="status", status=400, code=131026, count=1)
+    queue(conversation)
+    deliver(conversation)
+    conversation.refresh_from_db()
+    assert conversation.standby_since == NOW
+
+
 def test_a_waiting_head_holds_back_the_rest(conversation: Conversation, meta: Simulator) -> None:
     meta.fault(target="graph", operation="messages", kind="status", status=400, code=131056, count=1)
     first = queue(conversation, "um")

@@ -8,9 +8,11 @@ from django.test import Client
 from django.urls import reverse
 
 from atendeai.common import clock
-from atendeai.testing.factories import make_appointment, make_contact, make_conversation
+from atendeai.testing.factories import MONDAY, make_appointment, make_contact, make_conversation
 from atendeai.testing.people import Aurora
 from atendeai.testing.simulator import Simulator
+from clinics import alerts
+from whatsapp.appointment_notices import MISSING
 from whatsapp.models import Conversation, Handler, Message, Number, Template, TemplateChoice
 from whatsapp.starter_templates import Purpose
 from whatsapp.tests.templating import ACCOUNT, at_meta, empty_meta, keep_starter
@@ -116,12 +118,14 @@ def test_the_receptionist_sees_and_changes_nothing(client: Client, aurora: Auror
 
 def test_uses_are_chosen_and_foreign_names_are_not(ana: Client, aurora: Aurora) -> None:
     keep_starter(aurora.number, Purpose.SATISFACTION)
+    alerts.raise_alert(clinic=aurora.clinic, kind=MISSING, now=MONDAY, detail=Purpose.REMINDER)
     ana.post(
         reverse("admin:whatsapp_template_uses"),
         {"reminder": "atendeai_satisfacao/pt_BR", "change": "", "confirmation": "de_outro/pt_BR"},
     )
     chosen = {row.purpose: row.name for row in TemplateChoice.objects.all()}
     assert chosen == {"reminder": "atendeai_satisfacao", "change": ""}
+    assert alerts.banners(aurora.clinic) == []
     assert "Lembrete antes da consulta" in ana.get(reverse(LIST)).content.decode()
 
 

@@ -17,9 +17,10 @@ from clinics import alerts
 from clinics.audit import SYSTEM
 from clinics.models import Alert
 from whatsapp import template_editing, template_sync
+from whatsapp.appointment_notices import MISSING
 from whatsapp.cloud_api.template_drafts import UTILITY, Draft
 from whatsapp.models import Delivery, Item, Number, Template, TemplateEvent, TemplateSync
-from whatsapp.starter_templates import Purpose
+from whatsapp.starter_templates import BY_PURPOSE, Purpose
 from whatsapp.tests.templating import ACCOUNT, at_meta, empty_meta, keep_starter, put_at_meta, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,38 @@ def test_clinics_are_compared_each_with_its_own_token(aurora: Aurora, meta: Simu
     assert rows_of(aurora.clinic) == {"aviso": "APPROVED"}
     assert rows_of(boreal) == {}
     assert TemplateSync.objects.for_clinic(boreal).get().last_error == "WHATSAPP_ACCESS_TOKEN"
+
+
+def lacks(aurora: Aurora, purpose: Purpose) -> None:
+    """A notice found no template for it."""
+    alerts.raise_alert(clinic=aurora.clinic, kind=MISSING, now=NOW, detail=purpose)
+
+
+@pytest.mark.parametrize("way", ["notice", "comparison", "submission"])
+def test_an_approval_itself_ends_the_alert_that_there_is_none(aurora: Aurora, meta: Simulator, way: str) -> None:
+    lacks(aurora, Purpose.REMINDER)
+    starter = BY_PURPOSE[Purpose.REMINDER].draft()
+    if way == "notice":
+        keep_starter(aurora.number, Purpose.REMINDER, status="PENDING")
+        notice(aurora, {**about("PENDING"), "reason": "NONE"}, NOW - timedelta(minutes=1))
+        assert alerts.banners(aurora.clinic)
+        notice(aurora, about("APPROVED"))
+    elif way == "comparison":
+        put_at_meta(meta, starter)
+        template_sync.sync_next(now=NOW)
+    else:
+        meta.control("POST", "templates/reviews", {"seconds": 0, "outcome": "approve"})
+        template_editing.submit(clinic=aurora.clinic, account_id=ACCOUNT, draft=starter, by=SYSTEM, now=NOW)
+        TemplateSync.objects.update(due_at=Now())
+        template_sync.sync_next(now=NOW + timedelta(seconds=5))
+    assert alerts.banners(aurora.clinic) == []
+
+
+def test_an_approval_for_another_purpose_does_not(aurora: Aurora) -> None:
+    lacks(aurora, Purpose.CHANGE)
+    keep_starter(aurora.number, Purpose.REMINDER, status="PENDING")
+    notice(aurora, about("APPROVED"))
+    assert len(alerts.banners(aurora.clinic)) == 1
 
 
 # Notices --------------------------------------------------------------------------------------------

@@ -71,9 +71,9 @@ def test_without_the_business_app_every_message_opens_it(chat: Conversation) -> 
     assert window.is_open(chat, now=MONDAY)
 
 
-def call(sender: str = "5511987650001", *, at: int = 0, **fields: object) -> None:
+def call(sender: str = "5511987650001", **fields: object) -> None:
     told: dict[str, object] = {"id": "wacid.1", "from": sender, "event": "connect", "direction": "USER_INITIATED"}
-    told |= {"timestamp": str(int(MONDAY.timestamp()) + at), **fields}
+    told |= {"timestamp": str(int(MONDAY.timestamp())), **fields}
     value = {"metadata": {"phone_number_id": "100000000000001"}, "calls": [told]}
     inbox.store(body=webhooks.body({"id": "2", "changes": [{"field": "calls", "value": value}]}), signed_by=None)
     for conversation_id in inbox.unpack_some(now=MONDAY).conversation_ids:
