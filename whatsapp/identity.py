@@ -72,7 +72,15 @@ def _applied(number: Number, change: IdentityChange, at: datetime, now: datetime
         return _unheard_of(number, new, change, at, now)
     if new is None:
         return _moved(old, change, at, now)
-    return old if old == new else _joined(old, new, at, now)
+    if old != new:
+        return _joined(old, new, at, now)
+    return _moved(old, change, at, now) if _has_old_id(old, change) else old
+
+
+def _has_old_id(contact: Contact, change: IdentityChange) -> bool:
+    """Found by a number that stays: the id that is no longer theirs is still in the row. Not so in a late repeat."""
+    told = {name: {getattr(ids, name) for ids in change.old} - {None} for name in ("user_id", "parent_user_id")}
+    return any(getattr(contact, name) in gone and getattr(change.new, name) for name, gone in told.items())
 
 
 def _unheard_of(number: Number, new: Contact | None, change: IdentityChange, at: datetime, now: datetime) -> Contact:

@@ -356,5 +356,11 @@ EXPECTED: dict[str, Delivery] = {
     "payment_configuration": kept("payment_configuration_update"),
     "automatic_events": kept("automatic_events", NUMBER),
     "messaging_handovers": kept("messaging_handovers", NUMBER),
-    "user_id_update": kept("user_id_update", NUMBER),
+    "user_id_update": message(
+        "system",
+        Identity(wa_id="5511987650001"),
+        None,
+        subtype="user_changed_user_id",
+        does="done, system by system",
+    ),
 }

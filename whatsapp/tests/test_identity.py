@@ -102,6 +102,36 @@ def test_a_new_id_of_somebody_without_a_visible_number(aurora: Aurora) -> None:
     assert one_history() == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("update", "wa_id"),
+    [
+        ({"wa_id": DALVA_PHONE, "user_id": {"previous": "BR.1", "current": "BR.2"}}, DALVA_PHONE),
+        ({"user_id": {"previous": "BR.1", "current": "BR.2"}}, None),
+    ],
+)
+def test_the_older_field_of_a_new_id_does_the_same(aurora: Aurora, update: dict[str, Any], wa_id: str | None) -> None:
+    receive(said(DALVA_PHONE, "a", at=1, user_id="BR.1"))
+    value = {"metadata": {"phone_number_id": AURORA_ID}, "user_id_update": [update]}
+    for _ in range(2):
+        entry = {"id": "2", "time": START + 2, "changes": [{"field": "user_id_update", "value": value}]}
+        inbox.store(body=webhooks.body(entry), signed_by=None)
+        inbox.unpack_some(now=MONDAY)
+    receive(said(None, "b", at=3, user_id="BR.2"))
+    contact = only_contact()
+    assert (contact.user_id, contact.wa_id) == ("BR.2", wa_id)
+    assert one_history() == ["a", "b"]
+
+
+@pytest.mark.parametrize("update", [{}, {"user_id": "BR.2"}, {"user_id": {"current": 5}, "wa_id": ["x"]}])
+def test_an_older_field_that_names_nobody_changes_nothing(aurora: Aurora, update: dict[str, Any]) -> None:
+    value = {"metadata": {"phone_number_id": AURORA_ID}, "user_id_update": [update]}
+    entry = {"id": "2", "changes": [{"field": "user_id_update", "value": value}]}
+    inbox.store(body=webhooks.body(entry), signed_by=None)
+    inbox.unpack_some(now=MONDAY)
+    assert Item.objects.get().state in ("set_aside", "waiting")
+    assert not FormerId.objects.exists()
+
+
 def test_an_id_made_anew_gives_up_the_number_nobody_vouches_for(aurora: Aurora) -> None:
     """The id changes with the number only: the known number may be a stranger's soon."""
     receive(said(DALVA_PHONE, "a", at=1, user_id="BR.1"))
@@ -112,6 +142,19 @@ def test_an_id_made_anew_gives_up_the_number_nobody_vouches_for(aurora: Aurora) 
     assert Conversation.objects.count() == 2
     stranger = Contact.objects.get(user_id="BR.9")
     assert stranger != contact
+
+
+def test_a_new_id_beside_the_number_that_stays(aurora: Aurora) -> None:
+    receive(said(DALVA_PHONE, "a", at=1, user_id="BR.1"))
+    first, second = (
+        system(DALVA_PHONE, at=at, type="user_changed_user_id", previous_user_id=f"BR.{n}", user_id=f"BR.{n + 1}")
+        for n, at in ((1, 2), (2, 4))
+    )
+    receive(first, second)
+    assert (only_contact().user_id, only_contact().wa_id) == ("BR.3", DALVA_PHONE)
+    # A late repeat takes nothing back.
+    receive({**first, "id": "wamid.again"})
+    assert only_contact().user_id == "BR.3"
 
 
 def test_parent_ids_change_too(aurora: Aurora) -> None:
