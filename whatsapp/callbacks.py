@@ -67,9 +67,9 @@ def direct(*, clinic: Clinic, number: Number, url: str, verify_token: str, level
     address did not answer as it should.
     """
     if len(url) > LONGEST_URL or (url and not url.startswith(("https://", "http://"))):
-        raise ContentError("url", f"must start with https:// and have at most {LONGEST_URL} characters")
+        raise ContentError("url", "must start with https:// and have at most %(most)s characters", most=LONGEST_URL)
     if level not in LEVELS:
-        raise ContentError("level", f"must be one of {', '.join(LEVELS)}")
+        raise ContentError("level", "must be one of %(words)s", words=", ".join(LEVELS))
     token = credentials.use(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="webhook")
     base, version = settings.GRAPH_API_BASE_URL, settings.GRAPH_API_VERSION
     account = AccountApi(base, version, token, account_id(clinic, number), clinic.pk)

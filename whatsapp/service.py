@@ -88,21 +88,37 @@ class WhatsAppService:
         now: datetime,
         number: Number | None = None,
         context: str = "",
+        file: MediaFile | None = None,
     ) -> Message:
-        """The same with typed content; makes contact and conversation of somebody new."""
+        """The same with typed content; makes contact and conversation of somebody new. `file`: a stored one of the
+        clinic, above buttons, a form or a template."""
         identity = _identity(recipient)
         with transaction.atomic():
             conversation = self._conversation(identity, number or self._only_number())
-            return self.send_in(conversation, content, now=now, context=context)
+            return self.send_in(conversation, content, now=now, context=context, file=file)
 
     def send_in(
-        self, conversation: Conversation, content: cloud_api.OutboundContent, *, now: datetime, context: str = ""
+        self,
+        conversation: Conversation,
+        content: cloud_api.OutboundContent,
+        *,
+        now: datetime,
+        context: str = "",
+        file: MediaFile | None = None,
     ) -> Message:
         """The same, in a conversation of the clinic."""
+        if file is not None:
+            content = media.with_header(content, file)
         self._check_window(conversation, content, now)
         body = template_choice.told(conversation, content) if isinstance(content, cloud_api.Template) else None
         return outbox.queue(
-            conversation=conversation, content=content, author=Author.API, now=now, body=body, context=context
+            conversation=conversation,
+            content=content,
+            author=Author.API,
+            now=now,
+            body=body,
+            context=context,
+            file=file,
         )
 
     def send_file(

@@ -10,7 +10,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from whatsapp.cloud_api import KINDS, ContentError, OutboundContent, from_told
+from whatsapp.api.limit_words import limit_words
+from whatsapp.cloud_api import INTERACTIVE, KINDS, ContentError, OutboundContent, from_told
 
 _PLAIN: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -29,16 +30,23 @@ def content_of(kind: str, told: Any) -> OutboundContent:
 
 
 def nested(kind: str, error: ContentError) -> dict[str, Any]:
-    """`{"image": {"caption": ["is longer than 1024 characters"]}}`"""
-    found: Any = [error.limit]
-    for name in reversed(error.field.split(".")):
+    """`{"image": {"caption": ["tem mais de 1024 caracteres"]}}`"""
+    found: Any = [limit_words(error)]
+    for name in reversed(_place(kind, error.field).split(".")):
         found = {name: found}
     return {kind: found}
 
 
+def _place(kind: str, field: str) -> str:
+    """Meta's shape names itself in its places."""
+    return field.removeprefix(f"{INTERACTIVE}.") if kind == INTERACTIVE else field
+
+
 def field_of(kind: str) -> serializers.Field[Any, Any, Any, Any]:
     """The request's field of this kind; its schema stands in the API's description."""
-    schema = schema_of(KINDS[kind])
+    schema: dict[str, Any] = (
+        schema_of(KINDS[kind]) if kind in KINDS else {"type": "object", "additionalProperties": True}
+    )
     if kind == "contacts":
         schema = {"oneOf": [schema, schema["properties"]["contacts"]]}
     kept = extend_schema_field(schema)(type(f"{kind.title()}Field", (serializers.JSONField,), {}))

@@ -11,7 +11,7 @@ from atendeai.common import phones
 from clinics.api.fields import Moment, NamedSerializer, OfClinic
 from whatsapp import template_choice
 from whatsapp.api.contents import content_of, field_of
-from whatsapp.cloud_api import KINDS, OutboundContent
+from whatsapp.cloud_api import INTERACTIVE, KINDS, OutboundContent
 from whatsapp.cloud_api.client import LONGEST_WAMID
 from whatsapp.models import (
     Author,
@@ -144,6 +144,10 @@ class MessageDetailSerializer(MessageSerializer):
 
 
 _ADDRESSEES = ("to", "conversation")
+# Beside our own kinds: Meta's shape of what can be pressed, and a stored file.
+TYPES = (*KINDS, INTERACTIVE, "file")
+# A stored file may stand above these.
+_HEADED = ("buttons", "cta_url", "flow", "template", INTERACTIVE)
 # Which fields hold what is said; every other kind has one of its own name.
 _FITTING = {"text": ("body", "text"), "file": ("file", "body")}
 
@@ -151,20 +155,22 @@ _FITTING = {"text": ("body", "text"), "file": ("file", "body")}
 class NewMessage(serializers.Serializer[Any]):
     """To whom (`to`, or an existing `conversation`) and what: `type`, and under the same name its content.
 
-    A text may also be told as `body` alone; `file` is one of `POST /files/`, with `body` as its caption. `reply_to`:
-    the `wamid` of the message that is answered.
+    A text may also be told as `body` alone; `file` is one of `POST /files/`, with `body` as its caption. With
+    `buttons`, `cta_url`, `flow`, `template` and `interactive` the `file` stands above the message, in the place of a
+    header. `interactive` is Meta's own shape of buttons, lists and the like. `reply_to`: the `wamid` of the message
+    that is answered.
     """
 
     to = serializers.CharField(
         max_length=140, required=False, help_text="+5511987650001, or Meta's id of the person for this clinic"
     )
     conversation = OfClinic(queryset=Conversation.objects.select_related("number", "contact"), required=False)
-    type = serializers.ChoiceField([(kind, kind) for kind in (*KINDS, "file")], default="text")
+    type = serializers.ChoiceField([(kind, kind) for kind in TYPES], default="text")
     body = serializers.CharField(max_length=LONGEST_TEXT, required=False, trim_whitespace=False)
     file = OfClinic(
         queryset=MediaFile.objects.filter(is_ours=True).exclude(storage_key=""),
         required=False,
-        help_text="A file of `POST /files/`; `body` is its caption.",
+        help_text="A file of `POST /files/`; `body` is its caption, or it stands above a message.",
     )
     reply_to = serializers.CharField(
         max_length=LONGEST_WAMID, required=False, help_text="wamid of the message answered"
@@ -172,7 +178,7 @@ class NewMessage(serializers.Serializer[Any]):
 
     def get_fields(self) -> dict[str, Any]:
         """The fields above, and one for each kind of content."""
-        return {**super().get_fields(), **{kind: field_of(kind) for kind in KINDS}}
+        return {**super().get_fields(), **{kind: field_of(kind) for kind in (*KINDS, INTERACTIVE)}}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """A field that nobody knows is a mistake, not a wish to be passed over."""
@@ -196,15 +202,16 @@ class NewMessage(serializers.Serializer[Any]):
             raise serializers.ValidationError({"to": [_("Send to or conversation, one of them.")]})
         kind = attrs["type"]
         told = [name for name in attrs if name not in (*_ADDRESSEES, "type", "reply_to")]
-        fitting = _FITTING.get(kind, (kind,))
+        fitting = _FITTING.get(kind, (kind, "file") if kind in _HEADED else (kind,))
         for name in told:
             if name not in fitting:
                 raise serializers.ValidationError({name: [_("This type of message does not have it.")]})
         if kind == "file" and "file" in attrs:
             return attrs
-        if len(told) != 1:
+        said = [name for name in told if name != "file"]
+        if len(said) != 1:
             raise serializers.ValidationError({fitting[0]: [_("This type of message needs it.")]})
-        return {**attrs, "content": _content(kind, told[0], attrs[told[0]])}
+        return {**attrs, "content": _content(kind, said[0], attrs[said[0]])}
 
 
 def _content(kind: str, name: str, told: Any) -> OutboundContent:

@@ -17,6 +17,7 @@ from clinics.api.base import ClinicView, ListView
 from clinics.api.errors import Refusal
 from whatsapp import cloud_api
 from whatsapp.api import repeats
+from whatsapp.api.limit_words import limit_words
 from whatsapp.api.shapes import (
     ConversationSerializer,
     FittingTemplate,
@@ -92,7 +93,7 @@ class Messages(ClinicView):
             raise Refusal(status.HTTP_409_CONFLICT, "outside_window", message, {"templates": fitting}) from None
         except cloud_api.ContentError as error:
             field = {"context": "reply_to", "caption": "body"}.get(error.field, error.field)
-            raise serializers.ValidationError({field: [error.limit]}) from None
+            raise serializers.ValidationError({field: [limit_words(error)]}) from None
         except Rejected as error:
             message = _("WhatsApp would refuse this template now (code %(code)s).") % {"code": error.code}
             raise Refusal(status.HTTP_409_CONFLICT, "template_refused", message) from None
@@ -105,9 +106,8 @@ class Messages(ClinicView):
         to = told.get("conversation") or told["to"]
         if told["type"] == "file":
             return service.send_file(to, told["file"], caption=told.get("body", ""), now=now, context=context)
-        if isinstance(to, str):
-            return service.send(to, told["content"], now=now, context=context)
-        return service.send_in(to, told["content"], now=now, context=context)
+        send = service.send if isinstance(to, str) else service.send_in
+        return send(to, told["content"], now=now, context=context, file=told.get("file"))
 
 
 class MessageDetail(ClinicView):

@@ -14,6 +14,7 @@ from whatsapp.cloud_api.codes import (
     wait_seconds,
 )
 from whatsapp.cloud_api.content import (
+    INTERACTIVE,
     KINDS,
     Audio,
     Button,
@@ -58,6 +59,7 @@ from whatsapp.cloud_api.content import (
 )
 
 __all__ = [
+    "INTERACTIVE",
     "KINDS",
     "OUTSIDE_WINDOW",
     "PAIR_LIMIT",

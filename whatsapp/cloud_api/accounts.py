@@ -45,7 +45,7 @@ class AccountApi:
     def override(self, url: str, verify_token: str) -> None:
         """Sends `messages` to this address. Rejected (2200) when it does not answer the challenge."""
         if not url or len(url) > LONGEST_URL:
-            raise ContentError("url", f"has no or more than {LONGEST_URL} characters")
+            raise ContentError("url", "has no or more than %(most)s characters", most=LONGEST_URL)
         self._call("POST", json={"override_callback_uri": url, "verify_token": verify_token})
 
     def _call(self, method: str, json: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class CloudApi:
         for a status with the tracker before sending again.
         """
         if len(tracker) > 512:
-            raise ContentError("tracker", "is longer than 512 characters")
+            raise ContentError("tracker", "is longer than %(most)s characters", most=512)
         check_context(content, context_id)
         message = {
             "messaging_product": "whatsapp",
@@ -154,7 +154,7 @@ def check_context(content: OutboundContent, context_id: str | None) -> None:
     if context_id and isinstance(content, Reaction):
         raise ContentError("context", "a reaction cannot answer a message")
     if context_id and len(context_id) > LONGEST_WAMID:
-        raise ContentError("context", f"is longer than {LONGEST_WAMID} characters")
+        raise ContentError("context", "is longer than %(most)s characters", most=LONGEST_WAMID)
 
 
 def _sent(answer: dict[str, Any]) -> Sent:

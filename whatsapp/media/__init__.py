@@ -9,7 +9,7 @@ from whatsapp.media.expecting import expect
 from whatsapp.media.jobs import DISK_ALERT, sweep
 from whatsapp.media.keeping import clean_name, keep
 from whatsapp.media.kinds import WrongFile
-from whatsapp.media.sending import content_for, takes_caption, with_id
+from whatsapp.media.sending import content_for, takes_caption, with_header, with_id
 from whatsapp.media.uploading import UploadPending, content_of, sendable_id
 from whatsapp.media.working import retry, work
 
@@ -28,6 +28,7 @@ __all__ = [
     "sweep",
     "sweep_orphans",
     "takes_caption",
+    "with_header",
     "with_id",
     "work",
 ]

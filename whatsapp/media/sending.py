@@ -6,7 +6,20 @@ the call.
 
 from dataclasses import replace
 
-from whatsapp.cloud_api.content import Audio, Document, Image, Media, OutboundContent, Sticker, Video
+from whatsapp.cloud_api.content import (
+    Audio,
+    Buttons,
+    ContentError,
+    CtaUrl,
+    Document,
+    Flow,
+    Image,
+    Media,
+    OutboundContent,
+    Sticker,
+    Template,
+    Video,
+)
 from whatsapp.models import MediaFile
 
 STAND_IN = "file"
@@ -27,6 +40,22 @@ def takes_caption(file: MediaFile) -> bool:
     return file.kind not in ("audio", "sticker")
 
 
+def with_header(content: OutboundContent, file: MediaFile) -> OutboundContent:
+    """The same message with the file above it; ContentError where it can have none."""
+    if not isinstance(content, Buttons | CtaUrl | Flow | Template):
+        raise ContentError("file", "this kind of message has no file above it")
+    if content.header:
+        raise ContentError("file", "there is a header already")
+    header = content_for(file)
+    if not isinstance(header, Image | Video | Document):
+        raise ContentError("file", "must be an image, a video or a document")
+    return replace(content, header=header)
+
+
 def with_id(content: OutboundContent, media_id: str) -> OutboundContent:
-    """The same content with the id it has at Meta now."""
-    return replace(content, id=media_id) if isinstance(content, Media) else content
+    """The same content with the id that its file has at Meta now."""
+    if isinstance(content, Media):
+        return replace(content, id=media_id)
+    if isinstance(content, Buttons | CtaUrl | Flow | Template) and isinstance(content.header, Image | Video | Document):
+        return replace(content, header=replace(content.header, id=media_id))
+    return content

@@ -1,19 +1,25 @@
 """Conversations and messages, as a program of the clinic reads and sends them."""
 
+import ast
 import json
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
+import whatsapp
 from atendeai.common import clock
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_number
 from atendeai.testing.people import Aurora, make_aurora
 from atendeai.testing.programs import API, Program
 from whatsapp import statuses
+from whatsapp.api import limit_words
 from whatsapp.cloud_api import KINDS, from_json, to_json
+from whatsapp.cloud_api.content import reading
 from whatsapp.models import ApiRepeat, Contact, Conversation, Message, MessageEvent, Number
 from whatsapp.starter_templates import Purpose
 from whatsapp.tests.contents import ONE_OF_EACH
@@ -213,7 +219,64 @@ def test_the_field_that_breaks_a_limit_is_named(program: Program, chat: Conversa
     buttons = {"body": "b", "buttons": [{"id": "1", "title": "x" * 21}]}
     status, answer = program.post("/messages/", {"conversation": chat.pk, "type": "buttons", "buttons": buttons})
     assert status == 400
-    assert answer["error"]["fields"] == {"buttons": {"buttons": {"title": ["is longer than 20 characters"]}}}
+    assert answer["error"]["fields"] == {"buttons": {"buttons": {"title": ["tem mais de 20 caracteres"]}}}
+    assert not Message.objects.exists()
+
+
+def test_every_limit_has_its_words_in_the_readers_language() -> None:
+    """Each text that a ContentError is made with, read from the source."""
+    said: set[str] = set(reading._WORDS.values())
+    for path in Path(whatsapp.__file__).parent.rglob("*.py"):
+        if "tests" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("ContentError"):
+                words = node.args[1]
+                if isinstance(words, ast.Constant):
+                    said.add(str(words.value))
+                else:
+                    assert ast.unparse(words) == "_WORDS[hint]", f"{path}: no constant"
+    assert said == limit_words.WORDS
+    with translation.override("pt-br"):
+        assert [words for words in said if translation.gettext(words) == words] == []
+
+
+BUTTONS_OF_META = {
+    "type": "button",
+    "body": {"text": "Confirma?"},
+    "footer": {"text": "Clínica Aurora"},
+    "action": {"buttons": [{"type": "reply", "reply": {"id": "s", "title": "Sim"}}]},
+}
+
+
+def test_what_can_be_pressed_in_metas_own_shape(program: Program, chat: Conversation) -> None:
+    told = {"conversation": chat.pk, "type": "interactive", "interactive": BUTTONS_OF_META}
+    status, body = program.post("/messages/", told)
+    assert (status, body["type"], body["body"]) == (201, "buttons", "Confirma?")
+    stored = from_json(json.loads(Message.objects.get().content))
+    assert stored.payload()["interactive"] == BUTTONS_OF_META
+
+
+@pytest.mark.parametrize(
+    ("interactive", "fields"),
+    [
+        ({"type": "carousel"}, {"type": ["deve ser um destes: "]}),
+        (
+            {**BUTTONS_OF_META, "action": {"buttons": [{"reply": {"id": "s"}}]}},
+            {"buttons": {"title": ["está faltando"]}},
+        ),
+        ({**BUTTONS_OF_META, "colour": "red"}, {"colour": ["não é conhecido"]}),
+        ("oi", {"message": ["deve ser um objeto para o tipo interactive"]}),
+    ],
+)
+def test_metas_shape_is_checked_as_strictly(
+    program: Program, chat: Conversation, interactive: Any, fields: dict[str, Any]
+) -> None:
+    told = {"conversation": chat.pk, "type": "interactive", "interactive": interactive}
+    status, answer = program.post("/messages/", told)
+    found = json.dumps(answer["error"]["fields"]["interactive"], ensure_ascii=False)
+    assert status == 400
+    assert found.startswith(json.dumps(fields, ensure_ascii=False).rstrip('"]}'))
     assert not Message.objects.exists()
 
 
@@ -304,7 +367,7 @@ def test_the_schema_tells_every_kind_with_its_fields(program: Program) -> None:
     found = program.client.get("/api/schema/?format=json").json()["components"]["schemas"]
     schema = found["NewMessage"]["properties"]
     assert set(KINDS) <= set(schema)
-    assert any(set(one.get("enum", ())) == {*KINDS, "file"} for one in found.values())
+    assert any(set(one.get("enum", ())) == {*KINDS, "interactive", "file"} for one in found.values())
     assert set(schema["image"]["properties"]) == {"id", "link", "caption"}
     assert schema["buttons"]["required"] == ["body", "buttons"]
     assert schema["buttons"]["properties"]["buttons"]["items"]["required"] == ["id", "title"]

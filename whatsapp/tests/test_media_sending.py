@@ -9,6 +9,7 @@ import requests
 from django.db.models.functions import Now
 from pytest_django import Settings
 
+from atendeai.common import clock
 from atendeai.testing.factories import make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from atendeai.testing.programs import Program
@@ -200,10 +201,15 @@ def test_what_meta_would_refuse_is_not_kept(meta: Simulator, aurora: Aurora, fol
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
+@pytest.fixture
+def _simulators_time(meta: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests have moved its clock; what a program sends is written by ours."""
+    monkeypatch.setattr(clock, "now", lambda: now_of(meta))
+
+
+@pytest.mark.usefixtures("_simulators_time")
 def test_a_program_uploads_and_sends(meta: Simulator, chat: Conversation, aurora: Aurora) -> None:
     program, stranger = Program(aurora.clinic), Program(make_aurora("boreal", "100000000000002").clinic)
-    chat_now = Conversation.objects.filter(pk=chat.pk)
-    chat_now.update(last_inbound_at=Now())
     code, file = program.upload("/files/", "guia.pdf", PDF)
     assert (code, file["kind"], file["size"], file["state"]) == (201, "document", len(PDF), "stored")
     code, message = program.post(
@@ -221,6 +227,37 @@ def test_a_program_uploads_and_sends(meta: Simulator, chat: Conversation, aurora
     assert stranger.get(f"/files/{file['id']}/content/")[0] == 404
     theirs = {"to": "+5511987650002", "type": "file", "file": file["id"]}
     assert stranger.post("/messages/", theirs)[0] == 400
+
+
+@pytest.mark.usefixtures("_simulators_time")
+def test_a_program_sends_a_file_above_buttons(meta: Simulator, chat: Conversation, aurora: Aurora) -> None:
+    program = Program(aurora.clinic)
+    file = program.upload("/files/", "guia.pdf", PDF)[1]
+    buttons = {"body": "Confirma?", "buttons": [{"id": "s", "title": "Sim"}]}
+    told = {"conversation": chat.pk, "type": "buttons", "buttons": buttons, "file": file["id"]}
+    code, message = program.post("/messages/", told)
+    assert (code, message["type"], message["file"]) == (201, "buttons", file["id"])
+    run(meta, chat)
+    (bubble,) = received(meta)
+    assert bubble["header_file"]["filename"] == "guia.pdf"
+    assert Message.objects.get().state == MessageState.SENT
+    sound = program.upload("/files/", "recado.ogg", OGG)[1]
+    for wrong, field in (
+        ({**told, "file": sound["id"]}, "deve ser uma imagem, um vídeo ou um documento"),
+        ({**told, "buttons": {**buttons, "header": "Oi"}}, "já existe um cabeçalho"),
+        ({**told, "type": "interactive", "interactive": LIST_OF_META, "buttons": None}, "não leva arquivo em cima"),
+        ({**told, "type": "text", "buttons": None, "body": "oi"}, "Este tipo de mensagem não tem este campo."),
+    ):
+        code, answer = program.post("/messages/", {key: value for key, value in wrong.items() if value is not None})
+        assert (code, list(answer["error"]["fields"])) == (400, ["file"])
+        assert field in answer["error"]["fields"]["file"][0]
+
+
+LIST_OF_META = {
+    "type": "list",
+    "body": {"text": "Qual?"},
+    "action": {"button": "Ver", "sections": [{"rows": [{"id": "1", "title": "Um"}]}]},
+}
 
 
 def test_a_program_reads_why_a_file_is_refused(aurora: Aurora) -> None:

@@ -35,9 +35,10 @@ from whatsapp.cloud_api.content.templates import (
     UrlPart,
 )
 from whatsapp.cloud_api.content.text import Text
-from whatsapp.cloud_api.content.told import Told, from_told
+from whatsapp.cloud_api.content.told import INTERACTIVE, Told, from_told
 
 __all__ = [
+    "INTERACTIVE",
     "KINDS",
     "Audio",
     "Button",

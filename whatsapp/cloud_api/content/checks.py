@@ -19,12 +19,15 @@ _NOT_IN_PARAMETERS = re.compile(r"[\n\r\t]| {5,}")
 
 
 class ContentError(Rejected):
-    """This content can never be sent: `field` breaks `limit`. Nothing went out."""
+    """This content can never be sent: `field` breaks `limit`. Nothing went out.
 
-    def __init__(self, field: str, limit: str) -> None:
-        super().__init__("whatsapp", "messages", code="content", detail=f"{field}: {limit}")
-        self.field = field
-        self.limit = limit
+    `words` with `values` in its places is the limit, so that who shows it to people can translate it.
+    """
+
+    def __init__(self, field: str, words: str, /, **values: object) -> None:
+        self.field, self.words, self.values = field, words, values
+        self.limit = words % values if values else words
+        super().__init__("whatsapp", "messages", code="content", detail=f"{field}: {self.limit}")
 
 
 def within(field: str, text: str, most: int, *, optional: bool = False) -> None:
@@ -32,7 +35,7 @@ def within(field: str, text: str, most: int, *, optional: bool = False) -> None:
     if not text.strip() and not (optional and not text):
         raise ContentError(field, "is empty")
     if len(text) > most:
-        raise ContentError(field, f"is longer than {most} characters")
+        raise ContentError(field, "is longer than %(most)s characters", most=most)
 
 
 def count(field: str, parts: Sequence[object], most: int, *, optional: bool = False) -> None:
@@ -40,7 +43,7 @@ def count(field: str, parts: Sequence[object], most: int, *, optional: bool = Fa
     if not optional and not parts:
         raise ContentError(field, "has none")
     if len(parts) > most:
-        raise ContentError(field, f"has more than {most}")
+        raise ContentError(field, "has more than %(most)s", most=most)
 
 
 def distinct(field: str, texts: Sequence[object]) -> None:
@@ -65,13 +68,13 @@ def one_of(fields: Mapping[str, str]) -> None:
 def degrees(field: str, value: float, most: int) -> None:
     """A coordinate; neither NaN nor infinite."""
     if not -most <= value <= most:
-        raise ContentError(field, f"must be a number from -{most} to {most}")
+        raise ContentError(field, "must be a number from -%(most)s to %(most)s", most=most)
 
 
 def among(field: str, value: str, words: Sequence[str]) -> None:
     """One of Meta's words."""
     if value not in words:
-        raise ContentError(field, f"must be one of {', '.join(words)}")
+        raise ContentError(field, "must be one of %(words)s", words=", ".join(words))
 
 
 def no_emoji(field: str, text: str) -> None:

@@ -14,7 +14,12 @@ from whatsapp.cloud_api.content.checks import ContentError
 
 Shape = TypeVar("Shape")
 
-_WORDS: dict[Any, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
+_WORDS: dict[Any, str] = {
+    str: "must be a text",
+    bool: "must be true or false",
+    int: "must be a whole number",
+    float: "must be a number",
+}
 
 
 def read(shape: type[Shape], value: object, field: str = "") -> Shape:
@@ -69,7 +74,7 @@ def _value(hint: Any, value: object, field: str) -> Any:
 def _plain(hint: Any, value: object, field: str) -> Any:
     kinds = (int, float) if hint is float else hint
     if not isinstance(value, kinds) or (isinstance(value, bool) and hint is not bool):
-        raise ContentError(field, f"must be {_WORDS[hint]}")
+        raise ContentError(field, _WORDS[hint])
     if isinstance(value, str) and "\x00" in value:
         raise ContentError(field, "holds a NUL character")
     return value
@@ -92,5 +97,5 @@ def _of_kind(shapes: list[Any], value: Mapping[Any, Any], field: str) -> list[An
     found = [shape for shape in shapes if getattr(shape, "kind", "") == kind]
     if not found:
         known = ", ".join(filter(None, (getattr(shape, "kind", "") for shape in shapes)))
-        raise ContentError(_at(field, "kind"), f"must be one of {known}")
+        raise ContentError(_at(field, "kind"), "must be one of %(words)s", words=known)
     return found

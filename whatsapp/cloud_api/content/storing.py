@@ -41,7 +41,7 @@ def from_json(stored: Mapping[str, Any]) -> OutboundContent:
     kind = stored.get("kind")
     shape = KINDS.get(kind) if isinstance(kind, str) else None
     if shape is None:
-        raise ContentError("type", f"must be one of {', '.join(KINDS)}")
+        raise ContentError("type", "must be one of %(words)s", words=", ".join(KINDS))
     if shape is Template and "button_payloads" in stored:
         stored = _with_buttons(stored)
     return read(shape, stored)

@@ -116,7 +116,7 @@ class Template(OutboundContent):
         distinct("buttons.index", [button.index for button in self.buttons])
         for button in self.buttons:
             if not 0 <= button.index < MOST_BUTTONS:
-                raise ContentError("buttons.index", f"must be from 0 to {MOST_BUTTONS - 1}")
+                raise ContentError("buttons.index", "must be from 0 to %(most)s", most=MOST_BUTTONS - 1)
             button.check()
 
     def _check_parameters(self) -> None:

@@ -22,7 +22,7 @@ def from_told(told: Told, kind: str) -> OutboundContent:
     """The content of this kind; ContentError names the field that does not fit."""
     if isinstance(told, str):
         if kind not in _TEXTS:
-            raise ContentError("message", f"must be an object for the type {kind}")
+            raise ContentError("message", "must be an object for the type %(kind)s", kind=kind)
         return from_json({"kind": kind, "body": told})
     if kind == "contacts" and not isinstance(told, Mapping):
         told = {"contacts": list(told)}
@@ -31,7 +31,7 @@ def from_told(told: Told, kind: str) -> OutboundContent:
     if kind == INTERACTIVE:
         return from_json(_interactive(told))
     if kind not in KINDS:
-        raise ContentError("type", f"must be one of {', '.join(KINDS)}")
+        raise ContentError("type", "must be one of %(words)s", words=", ".join(KINDS))
     return from_json({**(_template(told) if kind == "template" else told), "kind": kind})
 
 
@@ -40,7 +40,7 @@ def _interactive(told: Mapping[str, Any]) -> dict[str, Any]:
     kind = told.get("type")
     reader = _ACTIONS.get(kind) if isinstance(kind, str) else None
     if reader is None:
-        raise ContentError("interactive.type", f"must be one of {', '.join(_ACTIONS)}")
+        raise ContentError("interactive.type", "must be one of %(words)s", words=", ".join(_ACTIONS))
     found: dict[str, Any] = reader(_object(told.get("action"), "interactive.action"))
     found["body"] = _object(told.get("body"), "interactive.body").get("text", "")
     if "footer" in told:
@@ -132,7 +132,7 @@ def _fill(found: dict[str, Any], component: Mapping[str, Any]) -> None:
     elif kind == "button":
         found["buttons"] = [*found.get("buttons", []), _button(component, parameters[0] if parameters else {})]
     else:
-        raise ContentError("components.type", "must be one of header, body, button")
+        raise ContentError("components.type", "must be one of %(words)s", words="header, body, button")
 
 
 def _value(parameter: Mapping[str, Any]) -> Any:
