@@ -15,6 +15,7 @@ PURE = [
     "atendeai.common.logging",
     "atendeai.common.masking",
     "atendeai.common.phones",
+    "calendar_sync.busy",
     "calendar_sync.deadline",
     "calendar_sync.events",
     "calendar_sync.google_api",
