@@ -6,9 +6,7 @@ later messages fail at once.
 """
 
 from atendeai.common import phones
-from whatsapp.models import Contact, Conversation, Direction, Message, MessageState
-
-ARRIVED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
+from whatsapp.models import ARRIVED, Contact, Conversation, Direction, Message
 
 
 def turn(message: Message, *, is_second_try: bool) -> bool:

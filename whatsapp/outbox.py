@@ -35,6 +35,7 @@ from clinics.models import Appointment, User
 from whatsapp import cloud_api, feeding, last_look, media, merging, other_form, pace, refusals, window
 from whatsapp.models import (
     LADDER,
+    RESENT_AUTHORS,
     Author,
     Conversation,
     Direction,
@@ -50,8 +51,6 @@ logger = logging.getLogger(__name__)
 
 # Nobody wants yesterday's answer: a row that could not be sent for this long is given up, and shown.
 GIVE_UP_AFTER = timedelta(hours=24)
-# Sent again after an unknown outcome. What a person wrote, a person decides about.
-RESENT_AUTHORS = (Author.BOT, Author.SYSTEM)
 # How urgent what they write is, unless the caller says otherwise.
 URGENCIES = {Author.BOT: Urgency.REPLY, Author.STAFF: Urgency.REPLY}
 SWEEP_LIMIT = 200

@@ -17,12 +17,10 @@ from atendeai.common.errors import Throttled, Unreachable
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
 from whatsapp import cloud_api, other_form, refusals
-from whatsapp.models import LADDER, Author, Message, MessageCost, MessageState
+from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
 
 # What Meta can say; the lower rungs of the ladder are ours.
 REPORTED = LADDER[LADDER.index(MessageState.SENT) :]
-# Failed on the way for a reason that passes: sent once more as a row of its own. A person decides about their words.
-RESENT_AUTHORS = (Author.BOT, Author.SYSTEM)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from clinics.merging import CannotMerge, CannotUndo, Undone
+from clinics.models import Clinic
 
 TEMPLATE = "portal/join.html"
 MOST_TYPED = 80
@@ -66,9 +67,16 @@ class Desk(ABC):
     title: str | Promise
     address: str
 
+    def __init__(self, request: HttpRequest, clinic: Clinic) -> None:
+        self.request, self.clinic = request, clinic
+
     @abstractmethod
+    def rows(self) -> Any:
+        """The clinic's records that stand."""
+
     def find(self, pk: int) -> Any:
-        """The clinic's record, standing; None when there is none."""
+        """One of them; None when there is none."""
+        return self.rows().filter(pk=pk).first()
 
     @abstractmethod
     def card(self, row: Any) -> Card:

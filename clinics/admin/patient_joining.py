@@ -27,16 +27,9 @@ class PatientDesk(Desk):
     title = _("Join with another record")
     address = "admin:clinics_patient_change"
 
-    def __init__(self, request: HttpRequest, clinic: Clinic) -> None:
-        self.request, self.clinic = request, clinic
-
-    def _rows(self) -> Any:
-        return Patient.objects.for_clinic(self.clinic).standing()
-
-    def find(self, pk: int) -> Patient | None:
+    def rows(self) -> Any:
         """Standing."""
-        found: Patient | None = self._rows().filter(pk=pk).first()
-        return found
+        return Patient.objects.for_clinic(self.clinic).standing()
 
     def card(self, row: Patient) -> Card:
         """Phone, first day, notes, the latest appointments, and what the channels know."""
@@ -67,7 +60,7 @@ class PatientDesk(Desk):
             which |= Q(phone_key__contains=digits)
         return [
             _short(one)
-            for one in self._rows().annotate(plain=duplicates.Plain("name")).filter(which).exclude(pk=row.pk)[:10]
+            for one in self.rows().annotate(plain=duplicates.Plain("name")).filter(which).exclude(pk=row.pk)[:10]
         ]
 
     def merge(self, kept: Patient, lost: Patient) -> None:

@@ -28,17 +28,10 @@ class ContactDesk(Desk):
     title = _("Join with another contact")
     address = "admin:whatsapp_conversation_change"
 
-    def __init__(self, request: HttpRequest, clinic: Clinic) -> None:
-        self.request, self.clinic = request, clinic
-
-    def _rows(self) -> Any:
+    def rows(self) -> Any:
+        """Chats that stand."""
         rows = Conversation.objects.for_clinic(self.clinic).filter(merged_into__isnull=True)
         return rows.select_related("contact__patient")
-
-    def find(self, pk: int) -> Conversation | None:
-        """A chat that stands."""
-        found: Conversation | None = self._rows().filter(pk=pk).first()
-        return found
 
     def card(self, row: Conversation) -> Card:
         """Names, number, patient and what was said last."""
@@ -57,7 +50,7 @@ class ContactDesk(Desk):
     def suggestions(self, row: Conversation) -> list[Card]:
         """By patient, number and name; the latest chat of each."""
         why = {one.contact.pk: one.why for one in likely.of(row.contact)}
-        chats = self._rows().filter(contact__in=why).order_by("contact", "-last_message_at").distinct("contact")
+        chats = self.rows().filter(contact__in=why).order_by("contact", "-last_message_at").distinct("contact")
         return [_short(chat, why[chat.contact_id]) for chat in chats]
 
     def search(self, row: Conversation, term: str) -> list[Card]:

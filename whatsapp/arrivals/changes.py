@@ -10,6 +10,16 @@ from whatsapp.payloads import Kind
 UNKNOWN = "unknown_message"
 
 
+def change(arrival: Arrival, *, author: str, direction: str = Direction.IN) -> str | None:
+    """What the item does to another message; None when it is a message of its own."""
+    kind = arrival.received.type
+    if kind == "reaction":
+        return react(arrival)
+    if kind == "revoke":
+        return revoke(arrival)
+    return edit(arrival, author=author, direction=direction) if kind == "edit" else None
+
+
 def react(arrival: Arrival) -> str:
     """Puts the emoji on the message, or takes it away."""
     reaction = arrival.received.reaction

@@ -13,14 +13,8 @@ from whatsapp.models import ON_THE_PHONE, Author, Direction, Handler
 
 def handle(arrival: Arrival) -> str:
     """What the telephone sent, changed or took back."""
-    kind = arrival.received.type
-    if kind == "reaction":
-        return changes.react(arrival)
-    if kind == "revoke":
-        return changes.revoke(arrival)
-    if kind == "edit":
-        return changes.edit(arrival, author=Author.PHONE, direction=Direction.OUT)
-    return _answered(arrival)
+    changed = changes.change(arrival, author=Author.PHONE, direction=Direction.OUT)
+    return _answered(arrival) if changed is None else changed
 
 
 def _answered(arrival: Arrival) -> str:

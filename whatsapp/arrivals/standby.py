@@ -10,15 +10,12 @@ from whatsapp.models import Author, Direction
 
 def heard(arrival: Arrival) -> str:
     """The patient wrote to Meta's assistant."""
-    kind = arrival.received.type
-    if kind == "reaction":
-        return changes.react(arrival)
-    if kind == "revoke":
-        return changes.revoke(arrival)
-    if kind == "edit":
-        return changes.edit(arrival, author=Author.PATIENT)
+    changed = changes.change(arrival, author=Author.PATIENT)
+    if changed is not None:
+        return changed
     if arrival.is_known():
         return "known_message"
+    kind = arrival.received.type
     arrival.store(author=Author.SYSTEM if kind in ("system", "request_welcome") else Author.PATIENT)
     if kind != "system":
         messages.heard(arrival)

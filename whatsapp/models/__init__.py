@@ -5,7 +5,17 @@ from whatsapp.models.cost import MessageCost, MessagePrice
 from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
 from whatsapp.models.merge import ContactMerge, FormerId, MergeSource
-from whatsapp.models.message import LADDER, Author, Direction, Message, MessageEvent, MessageState, Urgency
+from whatsapp.models.message import (
+    ARRIVED,
+    LADDER,
+    RESENT_AUTHORS,
+    Author,
+    Direction,
+    Message,
+    MessageEvent,
+    MessageState,
+    Urgency,
+)
 from whatsapp.models.network import AllowedNetwork
 from whatsapp.models.number import Contact, Marketing, Number
 from whatsapp.models.number_change import NumberChange
@@ -21,8 +31,10 @@ from whatsapp.models.template import (
 )
 
 __all__ = [
+    "ARRIVED",
     "LADDER",
     "ON_THE_PHONE",
+    "RESENT_AUTHORS",
     "WAITING_MEDIA",
     "WORKING_MEDIA",
     "AllowedNetwork",

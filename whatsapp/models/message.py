@@ -33,6 +33,8 @@ class MessageState(models.TextChoices):
 
 
 LADDER = ("queued", "sending", "unknown", "sent", "failed", "delivered", "read", "played")
+# It is on the person's phone.
+ARRIVED = (MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED)
 
 
 class Author(models.TextChoices):
@@ -45,6 +47,10 @@ class Author(models.TextChoices):
     API = "api", "API"
     PHONE = "phone", _("team, on the telephone")
     AGENT = "agent", _("Meta's assistant")
+
+
+# Sent again by ourselves when that may help. What a person wrote, a person decides about.
+RESENT_AUTHORS = (Author.BOT, Author.SYSTEM)
 
 
 class Urgency(models.IntegerChoices):

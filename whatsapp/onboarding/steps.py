@@ -11,7 +11,7 @@ from django.conf import settings
 from clinics import credentials
 from clinics.credentials import Name
 from whatsapp import callbacks
-from whatsapp.models import Conversation, Message, MessageState, Number
+from whatsapp.models import ARRIVED, Conversation, Message, MessageState, Number
 from whatsapp.number_health import STOPS
 
 STEPS = (
@@ -19,7 +19,6 @@ STEPS = (
     *("name", "health", "test", "inbound"),
 )
 APPROVED = frozenset({"APPROVED", "AVAILABLE_WITHOUT_REVIEW"})
-DELIVERED = frozenset({MessageState.DELIVERED, MessageState.READ, MessageState.PLAYED})
 
 
 class State(StrEnum):
@@ -149,7 +148,7 @@ def _test(number: Number, found: Finding | None) -> Finding:
     message = Message.objects.for_clinic(number.clinic_id).filter(pk=int(found.detail)).first()
     if message is None:
         return Finding(State.UNKNOWN, "no_test")
-    if message.state in DELIVERED:
+    if message.state in ARRIVED:
         return Finding(State.DONE, message.state, at=found.at)
     if message.state == MessageState.FAILED:
         return Finding(State.MISSING, f"failed_{message.error_code}", at=found.at)

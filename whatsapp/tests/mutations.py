@@ -41,6 +41,7 @@ ARRAYS = {
     "user_preferences": ("user_preferences",),
     "smb_app_state_sync": ("state_sync",),
     "calls": ("calls", "statuses"),
+    "user_id_update": ("user_id_update",),
     "history": ("messages", "errors"),
 }
 
