@@ -1,16 +1,19 @@
 """Each item once, in its place, whatever Meta repeats or mixes."""
 
+import contextlib
 import random
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from atendeai.testing import webhooks
-from atendeai.testing.factories import MONDAY, make_number
+from atendeai.testing.factories import MONDAY, make_contact, make_number
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
-from whatsapp import crowd, inbox, payloads, routing
+from atendeai.testing.together import run_together
+from whatsapp import contacts, crowd, inbox, payloads, routing
 from whatsapp.management.commands import replay_delivery
 from whatsapp.models import Contact, Conversation, Delivery, DeliveryState, Item, ItemState
 
@@ -285,3 +288,83 @@ def test_people_placed_together_are_those_placed_one_by_one(
     before, body = a_mixed_delivery(seed + 1000), a_mixed_delivery(seed)
     together = placed_by(1, before, body, monkeypatch)
     assert together == placed_by(10_000, before, body, monkeypatch)
+
+
+# What a crowd leaves to the one-by-one way ------------------------------------------------------------
+START = int(MONDAY.timestamp())
+
+
+def strangers(count: int = crowd.LEAST) -> list[dict[str, object]]:
+    """Enough people nobody knows for a delivery to be placed together."""
+    return [message("oi", f"55119{86000000 + number}", timestamp=START) for number in range(count)]  # type: ignore[arg-type]
+
+
+def contact_of(wamid: str) -> Contact:
+    conversation = Item.objects.select_related("conversation__contact").get(provider_id=wamid).conversation
+    assert conversation is not None
+    return conversation.contact
+
+
+def late(**extra: Any) -> dict[str, object]:
+    """From Dalva's number, a minute ago."""
+    return {**message("atrasada", wamid="wamid.late", timestamp=START - 60), **extra}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("has_next_owner", [False, True])
+def test_a_late_message_from_a_number_given_up_since_is_its_former_holders(
+    aurora: Aurora, *, has_next_owner: bool
+) -> None:
+    former = make_contact(aurora.clinic, "5521987650077", user_id="BR.7")
+    contacts.note_former(former, payloads.Identity(wa_id=DALVA_PHONE), at=MONDAY)
+    if has_next_owner:
+        make_contact(aurora.clinic, DALVA_PHONE, ids_since=MONDAY)
+    receive(webhooks.change(AURORA_ID, messages=[*strangers(), late()]))
+    assert contact_of("wamid.late") == former
+
+
+def test_somebody_known_by_the_parent_id_alone_is_found(aurora: Aurora) -> None:
+    known = make_contact(aurora.clinic, None, user_id="BR.7", parent_user_id="BR.ENT.7")
+    people = [*strangers(), late(**{"from": "", "from_user_id": "BR.8", "from_parent_user_id": "BR.ENT.7"})]
+    entry = webhooks.change(AURORA_ID, messages=people)
+    entry["changes"][0]["value"].pop("contacts", None)
+    receive(entry)
+    assert contact_of("wamid.late") == known
+
+
+def test_a_new_person_is_known_from_their_first_message_in_whatever_order(aurora: Aurora) -> None:
+    receive(webhooks.change(AURORA_ID, messages=[*strangers(), message(timestamp=START), late()]))  # type: ignore[arg-type]
+    assert contact_of("wamid.late").ids_since == MONDAY - timedelta(minutes=1)
+
+
+def test_with_two_numbers_of_a_clinic_the_order_of_the_items_decides(aurora: Aurora) -> None:
+    """One of them tells that Dalva has another number; what she sent from the old one before is hers all the same."""
+    second = make_number(aurora.clinic, "100000000000009")
+    told = {"type": "user_changed_number", "wa_id": "5521987650077"}
+    changed = {**message(timestamp=START), "type": "system", "system": told}  # type: ignore[arg-type]
+    receive(
+        webhooks.change(second.phone_number_id, messages=[changed]),
+        webhooks.change(AURORA_ID, messages=[*strangers(), late()]),
+    )
+    assert contact_of("wamid.late").wa_id == "5521987650077"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_new_people_placed_together_by_several_at_once(
+    aurora: Aurora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "BATCH", 1)
+    ready, found = threading.Barrier(4), crowd._found
+
+    def look_together(clinic_id: int, people: Any) -> dict[str, Contact]:
+        """Everybody looks before anybody makes."""
+        nobody = found(clinic_id, people)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            ready.wait(timeout=5)
+        return nobody
+
+    monkeypatch.setattr(crowd, "_found", look_together)
+    for _ in range(4):
+        inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=strangers(10))), signed_by=None)
+    assert run_together(*[lambda: inbox.unpack_some(now=MONDAY)] * 4) == []
+    assert set(Delivery.objects.values_list("state", "last_error")) == {("unpacked", "")}
+    assert (Contact.objects.count(), Conversation.objects.count(), Item.objects.count()) == (10, 10, 40)
