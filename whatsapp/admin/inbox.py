@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, CharField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Left
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atendeai.common import phones
@@ -14,7 +15,7 @@ from clinics.models import UPCOMING, Appointment, Clinic
 from whatsapp import attending, chat_actions, window
 from whatsapp.admin.bubbles import Bubble, bubbles
 from whatsapp.admin.kinds import LINES
-from whatsapp.admin.words import reason_words
+from whatsapp.admin.words import reason_words, type_words
 from whatsapp.media.kinds import ACCEPTED
 from whatsapp.media.words import limits
 from whatsapp.models import Conversation, Direction, Handler, Message, MessageState
@@ -45,6 +46,7 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
         ),
         last_body=Subquery(last.annotate(start=START).values("start")[:1]),
         last_type=Subquery(last.values("type")[:1]),
+        last_revoked_at=Subquery(last.values("revoked_at")[:1]),
         last_direction=Subquery(last.values("direction")[:1]),
     )
     return rows.order_by("-is_waiting", "-last_message_at", "-id")
@@ -90,9 +92,24 @@ def phone_in_record(conversation: Conversation) -> str | None:
     return phones.display(phones.digits(contact.patient.phone))
 
 
-def rows(found: Sequence[Conversation]) -> list[dict[str, Any]]:
+def rows(found: Sequence[Any]) -> list[dict[str, Any]]:
     """What the list at the left shows."""
-    return [{"conversation": one, "who": who(one), "reason": reason_words(one.handover_reason)} for one in found]
+    return [
+        {
+            "conversation": one,
+            "who": who(one),
+            "reason": reason_words(one.handover_reason),
+            "what": _what(one),
+        }
+        for one in found
+    ]
+
+
+def _what(row: Any) -> str:
+    """What the last message is where it has no words to show."""
+    if row.last_revoked_at is not None:
+        return gettext("Deleted by the sender")
+    return type_words(row.last_type) if row.last_type else ""
 
 
 def page_of(conversation: Conversation, before: int | None = None) -> tuple[list[Bubble], int | None]:

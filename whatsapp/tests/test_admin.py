@@ -1,6 +1,7 @@
 """The inbox in the portal, and the use cases behind its buttons."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 
 from atendeai.common import clock
 from atendeai.testing import factories
+from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
 from clinics.models import AuditEntry, Patient
 from whatsapp import attending
@@ -65,6 +67,24 @@ def fresh(chat: Conversation) -> Conversation:
 
 def actions() -> list[str]:
     return list(AuditEntry.objects.filter(object_type="conversation").order_by("id").values_list("action", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"type": "sticker"}, "Figurinha"),
+        ({"type": "image"}, "Foto"),
+        ({"type": "image", "body": "exame"}, "exame"),
+        ({"type": "text", "body": "segredo", "revoked_at": MONDAY}, "Apagada por quem enviou"),
+    ],
+)
+def test_the_list_says_in_words_what_came_last(
+    bruno: Client, chat: Conversation, fields: dict[str, Any], shown: str
+) -> None:
+    say(chat, **{"body": "", **fields})
+    page = bruno.get(reverse("admin:whatsapp_conversation_changelist")).content.decode()
+    (said,) = re.findall(r'<span class="p-talk__text">([^<]*)</span>', page)
+    assert said == shown
 
 
 def test_taking_over_silences_the_assistant(bruno: Client, chat: Conversation, aurora: Aurora) -> None:

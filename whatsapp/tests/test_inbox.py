@@ -337,15 +337,17 @@ def test_a_new_person_is_known_from_their_first_message_in_whatever_order(aurora
 
 
 def test_with_two_numbers_of_a_clinic_the_order_of_the_items_decides(aurora: Aurora) -> None:
-    """One of them tells that Dalva has another number; what she sent from the old one before is hers all the same."""
+    """One of them tells that Dalva has another number; who writes from the old one afterwards is not she."""
     second = make_number(aurora.clinic, "100000000000009")
     told = {"type": "user_changed_number", "wa_id": "5521987650077"}
     changed = {**message(timestamp=START), "type": "system", "system": told}  # type: ignore[arg-type]
+    after = message("oi", wamid="wamid.after", timestamp=START + 60)  # type: ignore[arg-type]
     receive(
         webhooks.change(second.phone_number_id, messages=[changed]),
-        webhooks.change(AURORA_ID, messages=[*strangers(), late()]),
+        webhooks.change(AURORA_ID, messages=[*strangers(), after]),
     )
-    assert contact_of("wamid.late").wa_id == "5521987650077"
+    assert Contact.objects.get(wa_id="5521987650077").patient == aurora.dalva
+    assert contact_of("wamid.after").patient is None
 
 
 @pytest.mark.django_db(transaction=True)
