@@ -6,7 +6,9 @@ from datetime import datetime
 from clinics.models import UPCOMING, Appointment
 from whatsapp import template_choice
 from whatsapp.admin.formatting import as_html
+from whatsapp.admin.template_words import PURPOSES
 from whatsapp.models import Conversation, Template
+from whatsapp.starter_templates import STARTERS
 
 SHOWN = 12
 
@@ -17,6 +19,8 @@ class Pick:
 
     id: int
     name: str
+    # What the clinic knows it by: the purpose of the starter set's, else "".
+    purpose: str
     values: dict[str, str]
     preview: str
     buttons: tuple[str, ...]
@@ -63,4 +67,6 @@ def _pick(template: Template, known: dict[str, str]) -> Pick:
     values = {name: known.get(name, "") for name in shape.all_variables}
     filled = {name: value for name, value in values.items() if value}
     buttons = tuple(button.text for button in shape.buttons)
-    return Pick(template.pk, template.name, values, as_html(template_choice.words(shape, filled)), buttons)
+    starter = next((one.purpose for one in STARTERS if one.name == template.name), None)
+    purpose = str(PURPOSES[starter]) if starter else ""
+    return Pick(template.pk, template.name, purpose, values, as_html(template_choice.words(shape, filled)), buttons)
