@@ -176,6 +176,16 @@ def test_a_reply_finds_room_when_campaigns_have_used_theirs(aurora: Aurora) -> N
     assert ask(aurora, Urgency.BULK, 999, rate=20) > ask(aurora, Urgency.REPLY, 1000, rate=20)
 
 
+@pytest.mark.parametrize("urgency", [Urgency.NOTICE, Urgency.REMINDER, Urgency.BULK])
+def test_what_is_less_urgent_leaves_room_for_an_answer(aurora: Aurora, urgency: Urgency) -> None:
+    granted = 0
+    while ask(aurora, urgency, granted, rate=20) == 0:
+        granted += 1
+    assert ask(aurora, Urgency.REPLY, 999, rate=20) == 0
+    for limit in (lambda one: pace._number_limit(80, one)[1], lambda one: pace._pair_limit(one)[1]):
+        assert limit(urgency) < limit(Urgency(urgency - 1))
+
+
 def test_one_number_s_pace_is_not_another_s(aurora: Aurora) -> None:
     other = make_number(aurora.clinic)
     while ask(aurora, contact=1, rate=1) == 0:
@@ -276,6 +286,18 @@ def test_no_number_keeps_another_from_being_found(
     feeding.feed()
     assert {second.pk for second in seconds} <= {pk for _, pk in woken}
     assert {task for task, _ in woken} == {"whatsapp.deliver_bulk"}
+
+
+def test_the_first_rows_of_all_numbers_come_before_anybodys_second_ones(
+    aurora: Aurora, woken: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeding, "LIMIT", 6)
+    many = [make_conversation(aurora.number) for _ in range(20)]
+    few = [make_conversation(make_number(aurora.clinic)) for _ in range(5)]
+    for conversation in (*many, *few):
+        queue(conversation, urgency=Urgency.BULK)
+    feeding.feed()
+    assert {pk for _, pk in woken} == {many[0].pk, *(one.pk for one in few)}
 
 
 def test_a_number_is_fed_in_its_own_pace(aurora: Aurora, woken: list[tuple[str, int]]) -> None:
