@@ -21,6 +21,7 @@ from atendeai.testing.simulator import Simulator
 from clinics.audit import SYSTEM
 from clinics.models import Alert, ClinicCredential
 from whatsapp import media
+from whatsapp.cloud_api.media import MediaApi
 from whatsapp.media import fetching, jobs, kinds
 from whatsapp.models import MediaFile, MediaState, Message
 from whatsapp.tests.files import OGG, PDF, PNG, arrived, fetched, later, message_of, now_of, sent_by_patient
@@ -151,6 +152,27 @@ def test_a_size_that_does_not_fit_the_node_is_a_misfit(meta: Simulator) -> None:
     meta.fault(target="graph", operation="media.get", kind="wrong_size")
     assert fetched(meta, file).error_code == "size"
     assert fetched(meta, file).state == MediaState.STORED
+
+
+def test_without_a_hash_in_the_webhook_the_nodes_is_kept_to(meta: Simulator, folder: Path) -> None:
+    file = sent_by_patient(meta)
+    MediaFile.objects.filter(pk=file.pk).update(url="", sha256="")
+    meta.fault(target="graph", operation="media.download", kind="wrong_hash")
+    file.refresh_from_db()
+    assert (fetched(meta, file).error_code, kept(folder)) == ("hash", [])
+    assert fetched(meta, file).state == MediaState.STORED
+
+
+@pytest.mark.parametrize(("left", "asks"), [(timedelta(seconds=15), 1), (timedelta(seconds=25), 0)])
+def test_an_address_that_would_run_out_on_the_way_is_not_begun_with(
+    meta: Simulator, monkeypatch: pytest.MonkeyPatch, left: timedelta, asks: int
+) -> None:
+    file, asked, describe = sent_by_patient(meta), [], MediaApi.describe
+    now = now_of(meta)
+    MediaFile.objects.filter(pk=file.pk).update(url_until=now + left)
+    monkeypatch.setattr(MediaApi, "describe", lambda api, media_id: asked.append(media_id) or describe(api, media_id))
+    assert fetched(meta, file, now=now).state == MediaState.STORED
+    assert len(asked) == asks
 
 
 def test_too_large_is_refused_before_it_fills_the_disk(

@@ -285,3 +285,22 @@ def test_a_reminder_that_waited_until_it_was_untrue_is_not_sent(phone: Phone, au
     assert phone.meta.chat(DALVA_PHONE) == []
     message = Message.objects.get(notice="reminder_1")
     assert (message.state, message.error_code) == (MessageState.FAILED, "no_longer_true")
+
+
+def test_a_reminder_of_a_time_that_was_moved_meanwhile_is_not_sent(phone: Phone, aurora: Aurora) -> None:
+    """It is still to come, but not at the time that the reminder tells."""
+    appointment = book(aurora)
+    reminders.sweep(now=DUE)
+    booking.reschedule(
+        clinic=aurora.clinic,
+        appointment=appointment,
+        starts_at=VISIT + timedelta(days=5),
+        by=SYSTEM,
+        now=DUE,
+        source=Source.CHAT,
+        by_the_rules=False,
+    )
+    run_workers(DUE)
+    assert phone.meta.chat(DALVA_PHONE) == []
+    message = Message.objects.get(notice="reminder_1")
+    assert (message.state, message.error_code) == (MessageState.FAILED, "no_longer_true")

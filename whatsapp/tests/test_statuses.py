@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
@@ -304,3 +305,16 @@ def test_what_arrived_after_all_is_not_sent_again(conversation: Conversation) ->
 def test_what_a_person_wrote_is_left_to_them(conversation: Conversation) -> None:
     report(queue(conversation, author=Author.STAFF), "failed", code="131000")
     assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(("former", "wakes"), [(MessageState.UNKNOWN, True), (MessageState.SENT, False)])
+def test_what_an_unknown_row_held_back_goes_on_at_once(
+    conversation: Conversation, monkeypatch: pytest.MonkeyPatch, former: str, wakes: bool
+) -> None:
+    woken: list[tuple[str, int]] = []
+    message = in_flight(conversation)
+    Message.objects.filter(pk=message.pk).update(state=former, unknown_since=Now())
+    wake = lambda task, *, conversation_id: woken.append((task, conversation_id))  # noqa: E731
+    monkeypatch.setattr(statuses, "wake_after_commit", wake)
+    report(message, "delivered")
+    assert woken == ([("whatsapp.deliver", conversation.pk)] if wakes else [])
