@@ -52,6 +52,8 @@ def test_a_repeated_delivery_adds_nothing(aurora: Aurora) -> None:
     entry = webhooks.change(AURORA_ID, messages=[message(wamid="wamid.same")])
     for _ in range(3):
         receive(entry)
+    inbox.store(body=webhooks.body(entry), signed_by=None)
+    assert inbox.unpack_some(now=MONDAY).conversation_ids == (), "nobody is woken for nothing"
     receive(webhooks.change(AURORA_ID, messages=[message(wamid="wamid.same"), message(wamid="wamid.new")]))
     assert sorted(Item.objects.values_list("provider_id", flat=True)) == ["wamid.new", "wamid.same"]
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.UNPACKED}

@@ -211,9 +211,9 @@ def test_undo_is_refused_when_it_cannot_be_right(quiet: Aurora) -> None:
     part(quiet, inner)
 
 
-def number_changed(at: int) -> None:
-    told = {"type": "user_changed_number", "wa_id": OTHER, "previous_user_id": ONE_ID, "user_id": OTHER_ID}
-    message = {"from": ONE, "id": "wamid.changed", "type": "system", "system": told, "timestamp": str(at)}
+def number_changed(at: int, old: tuple[str, str] = (ONE, ONE_ID), new: tuple[str, str] = (OTHER, OTHER_ID)) -> None:
+    told = {"type": "user_changed_number", "wa_id": new[0], "previous_user_id": old[1], "user_id": new[1]}
+    message = {"from": old[0], "id": f"wamid.{at}", "type": "system", "system": told, "timestamp": str(at)}
     inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=[message])), signed_by=None)
     inbox.unpack_some(now=MONDAY)
 
@@ -260,6 +260,31 @@ def test_a_number_that_somebody_else_has_by_now_is_not_given_back(quiet: Aurora)
     one.refresh_from_db()
     stranger.refresh_from_db()
     assert (one.user_id, one.wa_id, stranger.wa_id) == (ONE_ID, None, ONE)
+
+
+def test_ids_that_were_learnt_since_stay_with_the_survivor(quiet: Aurora) -> None:
+    receive(ONE, "a", ONE_ID)
+    receive(OTHER, "b", OTHER_ID)
+    one, other = people()
+    number_changed(int(MONDAY.timestamp()))
+    number_changed(int(MONDAY.timestamp()) + 60, (OTHER, OTHER_ID), ("5531987650088", "BR.3"))
+    part(quiet, ContactMerge.objects.get())
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.user_id, one.wa_id) == ("BR.3", "5531987650088")
+    assert (other.user_id, other.wa_id) == (OTHER_ID, OTHER)
+
+
+def test_what_still_waits_to_be_worked_goes_back(quiet: Aurora) -> None:
+    one, other = make_contact(quiet.clinic, ONE), make_contact(quiet.clinic, OTHER)
+    chat, joined = make_conversation(quiet.number, one), make_conversation(quiet.number, other)
+    entry = webhooks.change(AURORA_ID, messages=[webhooks.text_message(OTHER, "espera")])
+    inbox.store(body=webhooks.body(entry), signed_by=None)
+    inbox.unpack_some(now=MONDAY)
+    part(quiet, join(quiet, one, other))
+    assert Item.objects.get().conversation == joined
+    handling.work(joined.pk, now=MONDAY)
+    assert (texts(joined), texts(chat)) == (["espera"], [])
 
 
 def test_a_merge_from_before_its_ids_were_kept_is_refused_when_one_would_have_none(quiet: Aurora) -> None:
