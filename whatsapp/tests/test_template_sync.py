@@ -360,3 +360,20 @@ def test_eight_workers_compare_an_account_once(aurora: Aurora, meta: Simulator) 
         thread.join()
     assert sum(done) == 1
     assert rows_of(aurora.clinic) == {"aviso": "APPROVED"}
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "values"),
+    [("new_quality_score", "quality", ("GREEN", "RED")), ("new_category", "category", ("UTILITY", "MARKETING"))],
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 0, 1, 0)])
+def test_quality_and_category_follow_the_latest_news_in_any_order(
+    aurora: Aurora, key: str, field: str, values: tuple[str, str], order: tuple[int, ...]
+) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER)
+    for which in order:
+        told = {"message_template_name": NAME, "message_template_language": "pt_BR", key: values[which]}
+        answer = notice(aurora, told, NOW + timedelta(minutes=which))
+        assert answer == ("overtaken" if which == 0 and order[0] == 1 else None)
+    assert getattr(Template.objects.get(), field) == values[1]
+    assert TemplateSync.objects.exists() == (order[0] == 1), "what was overtaken asks for a comparison"
