@@ -377,3 +377,19 @@ def test_quality_and_category_follow_the_latest_news_in_any_order(
         assert answer == ("overtaken" if which == 0 and order[0] == 1 else None)
     assert getattr(Template.objects.get(), field) == values[1]
     assert TemplateSync.objects.exists() == (order[0] == 1), "what was overtaken asks for a comparison"
+
+
+def test_a_notice_of_the_same_second_is_as_new_as_what_we_know(aurora: Aurora) -> None:
+    """Meta tells whole seconds; we submitted within that very second."""
+    keep_starter(aurora.number, Purpose.REMINDER, status="PENDING", status_at=NOW.replace(microsecond=700_000))
+    assert notice(aurora, about("APPROVED"), NOW) is None
+    assert Template.objects.get().status == "APPROVED"
+
+
+@pytest.mark.parametrize(("submitted", "state"), [(-1, "DELETED"), (1, "PENDING")])
+def test_a_template_submitted_while_meta_was_listing_is_not_taken_for_deleted(
+    aurora: Aurora, submitted: int, state: str
+) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER, status="PENDING", at=NOW + timedelta(seconds=submitted))
+    template_sync.apply_list(clinic=aurora.clinic, account_id=ACCOUNT, listed=[], asked_at=NOW, now=NOW)
+    assert Template.objects.get().status == state
