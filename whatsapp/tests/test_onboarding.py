@@ -178,6 +178,29 @@ def test_a_token_that_loses_another_number_is_refused(clinic: Clinic, meta: Simu
     assert credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN) == TOKEN
 
 
+def test_a_new_token_must_reach_the_accounts_of_the_other_numbers(clinic: Clinic, meta: Simulator) -> None:
+    number = connected(clinic)
+    other = factories.make_number(clinic, **BOREAL, display_number="+55 11 3000-0002")
+    refused = onboarding.replace_token(number=number, token=TOKEN, by=SYSTEM, now=MONDAY)
+    assert (refused.step, refused.code, refused.detail) == ("token", "other_account", other.display_number)
+
+
+@pytest.mark.parametrize("is_new", [True, False], ids=["a new number", "another token"])
+def test_a_typed_token_is_not_kept_beside_the_servers_own(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
+) -> None:
+    """It would never be used, for the environment wins."""
+    number = None if is_new else connected(clinic)
+    before = kept()
+    monkeypatch.setenv("CLINIC_AURORA_WHATSAPP_ACCESS_TOKEN", TOKEN)
+    if number is None:
+        outcome = connect(clinic)
+    else:
+        outcome = onboarding.replace_token(number=number, token=TOKEN, by=SYSTEM, now=MONDAY)
+    assert (outcome.number, outcome.step, outcome.code) == (None, "token", "from_environment")
+    assert kept() == before
+
+
 def test_a_new_token_sets_a_stopped_number_going_but_lifts_no_ban(clinic: Clinic, meta: Simulator) -> None:
     number = connected(clinic)
     for code, left in (("190", ""), ("account_disabled", "account_disabled"), ("131031", "131031")):
