@@ -282,6 +282,16 @@ def test_an_account_that_passes_nothing_on_is_subscribed(clinic: Clinic, meta: S
     assert AuditEntry.objects.filter(action="number_subscribed").count() == 1
 
 
+def test_who_only_looks_changes_nothing_at_meta(clinic: Clinic, meta: Simulator) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    requests.delete(f"{meta.url}/v25.0/{AURORA['account_id']}/subscribed_apps", headers=headers, timeout=5)
+    number = connected(clinic)
+    run(number, "subscribed", looks_only=True)
+    found = step(number, "subscribed")
+    assert (found.state, found.code) == (State.MISSING, "not_subscribed")
+    assert not meta.control("GET", "numbers/aurora")["is_subscribed"]
+
+
 def test_messages_that_go_elsewhere_are_named_and_brought_here(
     clinic: Clinic, meta: Simulator, settings: Settings, live_server: Any
 ) -> None:
