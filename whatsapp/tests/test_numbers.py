@@ -50,6 +50,19 @@ def test_one_refused_clinic_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch)
     assert Number.objects.get(phone_number_id="333").clinic == cedro
 
 
+def test_another_clinics_account_is_refused_and_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_number(make_clinic("aurora"), "111", account_id="900")
+    boreal, cedro = make_clinic("boreal"), make_clinic("cedro")
+    monkeypatch.setenv("CLINIC_BOREAL_WHATSAPP_PHONE_NUMBER_ID", "222")
+    monkeypatch.setenv("CLINIC_BOREAL_WHATSAPP_BUSINESS_ACCOUNT_ID", "900")
+    monkeypatch.setenv("CLINIC_CEDRO_WHATSAPP_PHONE_NUMBER_ID", "333")
+    assert numbers.sync_all(now=MONDAY) == [boreal]
+    assert set(Number.objects.values_list("phone_number_id", "clinic__slug")) == {
+        ("111", "aurora"),
+        ("333", cedro.slug),
+    }
+
+
 def test_what_is_not_told_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     clinic = make_clinic()
     make_number(clinic, "111", display_number="+55 11 3000-0001")
