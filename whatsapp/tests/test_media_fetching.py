@@ -21,7 +21,7 @@ from atendeai.testing.simulator import Simulator
 from clinics.audit import SYSTEM
 from clinics.models import Alert, ClinicCredential
 from whatsapp import media
-from whatsapp.cloud_api.media import MediaApi
+from whatsapp.cloud_api.media import Described, MediaApi
 from whatsapp.media import fetching, jobs, kinds
 from whatsapp.models import MediaFile, MediaState, Message
 from whatsapp.tests.files import OGG, PDF, PNG, arrived, fetched, later, message_of, now_of, sent_by_patient
@@ -167,10 +167,15 @@ def test_without_a_hash_in_the_webhook_the_nodes_is_kept_to(meta: Simulator, fol
 def test_an_address_that_would_run_out_on_the_way_is_not_begun_with(
     meta: Simulator, monkeypatch: pytest.MonkeyPatch, left: timedelta, asks: int
 ) -> None:
-    file, asked, describe = sent_by_patient(meta), [], MediaApi.describe
-    now = now_of(meta)
+    file, now, describe = sent_by_patient(meta), now_of(meta), MediaApi.describe
+    asked: list[str] = []
+
+    def counted(api: MediaApi, media_id: str) -> Described:
+        asked.append(media_id)
+        return describe(api, media_id)
+
     MediaFile.objects.filter(pk=file.pk).update(url_until=now + left)
-    monkeypatch.setattr(MediaApi, "describe", lambda api, media_id: asked.append(media_id) or describe(api, media_id))
+    monkeypatch.setattr(MediaApi, "describe", counted)
     assert fetched(meta, file, now=now).state == MediaState.STORED
     assert len(asked) == asks
 

@@ -182,8 +182,9 @@ def test_what_is_less_urgent_leaves_room_for_an_answer(aurora: Aurora, urgency: 
     while ask(aurora, urgency, granted, rate=20) == 0:
         granted += 1
     assert ask(aurora, Urgency.REPLY, 999, rate=20) == 0
-    for limit in (lambda one: pace._number_limit(80, one)[1], lambda one: pace._pair_limit(one)[1]):
-        assert limit(urgency) < limit(Urgency(urgency - 1))
+    more_urgent = Urgency(urgency - 1)
+    assert pace._number_limit(80, urgency)[1] < pace._number_limit(80, more_urgent)[1]
+    assert pace._pair_limit(urgency)[1] < pace._pair_limit(more_urgent)[1]
 
 
 def test_one_number_s_pace_is_not_another_s(aurora: Aurora) -> None:
