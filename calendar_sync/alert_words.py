@@ -11,6 +11,7 @@ RECONNECT = "calendar_reconnect"
 CONFLICT = "calendar_conflict"
 PUT_BACK = "calendar_put_back"
 BEHIND = "calendar_behind"
+DIFFERENCES = "calendar_differences"
 
 
 def register() -> None:
@@ -18,6 +19,10 @@ def register() -> None:
     alerts.register(RECONNECT, alerts.Kind(_reconnect_words, page=_calendars_page, mails_owners=True))
     alerts.register(CONFLICT, alerts.Kind(_conflict_words, page=_changes_page, can_be_dismissed=True))
     alerts.register(PUT_BACK, alerts.Kind(_put_back_words, page=_changes_page, is_grave=False, can_be_dismissed=True))
+    alerts.register(
+        DIFFERENCES,
+        alerts.Kind(_differences_words, page=_calendars_page, is_grave=False, can_be_dismissed=True),
+    )
     alerts.register(BEHIND, alerts.Kind(_behind_words, page=_calendars_page))
 
 
@@ -29,6 +34,12 @@ def _reconnect_words(alert: Alert) -> str:
 
 def _behind_words(alert: Alert) -> str:
     return _("The Google calendar of %(name)s cannot be read: the busy times known from it may be out of date.") % {
+        "name": _name(alert)
+    }
+
+
+def _differences_words(alert: Alert) -> str:
+    return _("The calendar of %(name)s holds events that bear our mark and belong to no appointment. Please look.") % {
         "name": _name(alert)
     }
 

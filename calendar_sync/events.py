@@ -80,6 +80,18 @@ def is_own(private: Mapping[str, str], *, clinic_id: int, appointment_id: int | 
     )
 
 
+def mark_of(private: Mapping[str, str]) -> tuple[str, str] | None:
+    """Clinic and appointment that an event names as its own, as text; None for one without the product's mark."""
+    return (private.get(CLINIC, ""), private.get(APPOINTMENT, "")) if private.get(MARK) == "1" else None
+
+
+def key_of(event_id: str) -> uuid.UUID | None:
+    """The key from which `event_id` was made, whatever the generation; None for an id that is not of ours."""
+    key, _, generation = event_id.partition("g")
+    is_ours = len(key) == 32 and generation.isdecimal() and all(digit in "0123456789abcdef" for digit in key)
+    return uuid.UUID(key) if is_ours else None
+
+
 def hash_of(body: Body) -> str:
     """A short fingerprint of what a person sees of the event."""
     seen = [body.get("summary"), body.get("description"), body["start"], body["end"]]

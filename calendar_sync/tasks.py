@@ -8,7 +8,7 @@ from django.conf import settings
 
 from atendeai.celery import sweep_every, wake
 from atendeai.common import clock
-from calendar_sync import pull, timetable, touched, writes
+from calendar_sync import pull, reconciling, timetable, touched, writes
 
 HARD = int(settings.CALENDAR_HARD_LIMIT_SECONDS)
 SOFT = HARD - 2
@@ -33,6 +33,12 @@ def look(change_id: int) -> None:
     touched.look(change_id=change_id, now=clock.now())
 
 
+@shared_task(name="calendar_sync.reconcile", time_limit=PULL_HARD, soft_time_limit=PULL_HARD - 2)
+def reconcile(run_id: int) -> None:
+    """Compares one calendar with its appointments, and mends."""
+    reconciling.work(run_id=run_id, now=clock.now())
+
+
 @shared_task(name="calendar_sync.sweep", time_limit=HARD, soft_time_limit=SOFT)
 def sweep() -> None:
     """Finds what hints lost."""
@@ -42,6 +48,9 @@ def sweep() -> None:
         wake("calendar_sync.look", change_id=change_id)
     for link_id in timetable.due():
         wake("calendar_sync.pull", link_id=link_id)
+    reconciling.ask_daily(now=clock.now())
+    for run_id in reconciling.due():
+        wake("calendar_sync.reconcile", run_id=run_id)
 
 
 sweep_every("calendar-sweep", "calendar_sync.sweep", settings.SWEEP_SECONDS)

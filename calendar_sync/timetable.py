@@ -23,6 +23,7 @@ from clinics.models import CalendarMode
 SWEEP_LIMIT = 200
 # What a repeat does not mend (a calendar that is gone) is tried again all the same, slowly.
 STUCK_SECONDS = 900
+FIRST_COMPARISON = timedelta(minutes=10)
 WAITING = (
     "SELECT count(*), extract(epoch FROM now() - min(due_at)) FROM calendar_sync_pullstate"
     " WHERE due_at IS NOT NULL AND due_at <= now()"
@@ -40,12 +41,14 @@ def arm(*, link: Link, is_full: bool = False) -> None:
     rows = PullState.objects.for_clinic(link.clinic_id)
     if not rows.filter(link=link).update(**changes):
         rows.update_or_create(clinic_id=link.clinic_id, link=link, defaults=changes)
+    # Once what waited is written: whether this calendar and the appointments agree.
+    rows.filter(link=link).update(compare_due_at=Now() + FIRST_COMPARISON * random.uniform(0.5, 1.5))
 
 
 def park(*, link: Link) -> None:
     """The link is let go: nothing is read any more, and whoever reads now may not store it."""
     rows = PullState.objects.for_clinic(link.clinic_id).filter(link=link)
-    rows.update(due_at=None, wanted_at=None, lease_until=None, attempt=F("attempt") + 1)
+    rows.update(due_at=None, wanted_at=None, compare_due_at=None, lease_until=None, attempt=F("attempt") + 1)
 
 
 def want(*, link_id: int) -> bool:

@@ -6,6 +6,7 @@ from calendar_sync.models.google_change import OPEN_STATES, ChangeKind, ChangeSt
 from calendar_sync.models.link import Link, LinkState
 from calendar_sync.models.mirror import EventMirror, MirrorState
 from calendar_sync.models.pull_state import PullState
+from calendar_sync.models.reconciliation import Origin, Reconciliation, RunState
 from calendar_sync.models.write import CalendarWrite, WriteKind, WriteState
 
 __all__ = [
@@ -22,7 +23,10 @@ __all__ = [
     "Link",
     "LinkState",
     "MirrorState",
+    "Origin",
     "PullState",
+    "Reconciliation",
+    "RunState",
     "WriteKind",
     "WriteState",
 ]

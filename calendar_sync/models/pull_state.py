@@ -36,13 +36,20 @@ class PullState(TenantModel):
     error_code = models.CharField(_("error"), max_length=60, blank=True)
     error_at = models.DateTimeField(_("error since"), null=True)
     watch_due_at = models.DateTimeField(null=True)
+    # When rows and calendar are compared next, by the database's clock.
+    compare_due_at = models.DateTimeField(null=True)
 
     objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reading of a calendar")
         verbose_name_plural = _("readings of calendars")
-        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="calendar_sync_pull_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="calendar_sync_pull_due"),
+            models.Index(
+                fields=["compare_due_at"], condition=Q(compare_due_at__isnull=False), name="calendar_sync_compare_due"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.pulled_at}"

@@ -5,9 +5,10 @@ picture at once; an error of Google's changes nothing but when we look again.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 from django.conf import settings
 
@@ -16,16 +17,32 @@ from atendeai.metrics import CALENDAR_PULLS
 from calendar_sync import timetable, watch
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import Link, PullState
-from calendar_sync.pull.applying import apply
+from calendar_sync.pull.applying import apply, busy_now, wished_busy
 from calendar_sync.pull.asking_free_busy import pull_free_busy
 from calendar_sync.pull.behind import note_behind, note_caught_up
-from calendar_sync.pull.fetching import fetch
+from calendar_sync.pull.fetching import Changes, Item, fetch
 from clinics.models import CalendarMode
 
-__all__ = ["Pulled", "pull_now", "work"]
+__all__ = [
+    "Changes",
+    "InUse",
+    "Item",
+    "Pulled",
+    "busy_now",
+    "look_fully",
+    "pull_now",
+    "read_fully",
+    "wished_busy",
+    "work",
+]
 
 logger = logging.getLogger(__name__)
 RESERVE_SECONDS = 10
+T = TypeVar("T")
+
+
+class InUse(Exception):
+    """Somebody else reads this calendar at the moment."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +61,50 @@ def work(*, link_id: int, now: datetime) -> None:
         watch.ensure(link=state.link, now=now)
 
 
-def pull_now(*, link: Link, now: datetime) -> Pulled:
+def pull_now(*, link: Link, now: datetime, seconds: float | None = None) -> Pulled:
     """«Sincronizar agora»: reads the calendar whatever its timetable says. Never raises for Google's sake."""
     state = timetable.claim(link_id=link.pk, is_forced=True)
-    return _pull(state, now) if state else Pulled("busy")
+    return _pull(state, now, seconds) if state else Pulled("busy")
 
 
-def _pull(state: PullState, now: datetime) -> Pulled:
-    seconds = max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
-    deadline = Deadline.after(seconds, read_seconds=settings.CALENDAR_READ_SECONDS)
+def look_fully(*, link: Link, now: datetime, deadline: Deadline) -> Changes:
+    """Everything in the window, read beside the timetable; nothing is stored. Raises the integration errors."""
+    return fetch(_row(link), now=now, deadline=deadline, is_full=True)
+
+
+def read_fully(*, link: Link, now: datetime, deadline: Deadline, inspect: Callable[[Changes], T]) -> T:
+    """Everything in the window, read and stored; what `inspect` says of it, called before it is stored.
+
+    Raises `InUse` and the integration errors: then nothing was stored, and the timetable knows it.
+    """
+    state = timetable.claim(link_id=link.pk, is_forced=True)
+    if state is None:
+        raise InUse
+    try:
+        if state.link.mode == CalendarMode.OWN:
+            pull_free_busy(state, now=now, deadline=deadline)
+        changes = fetch(state, now=now, deadline=deadline, is_full=True)
+        seen = inspect(changes)
+        apply(state, changes, now=now)
+    except timetable.LostClaim:
+        _counted("lost", Pulled("busy"))
+        raise InUse from None
+    except Exception as error:
+        _failed(state, error, "", now)
+        raise
+    note_caught_up(state, now=now)
+    _counted("full", Pulled("done"))
+    return seen
+
+
+def _row(link: Link) -> PullState:
+    rows = PullState.objects.for_clinic(link.clinic_id).select_related("link__clinic", "link__professional")
+    return rows.defer("link__access_token", "link__refresh_token").get(link=link)
+
+
+def _pull(state: PullState, now: datetime, seconds: float | None = None) -> Pulled:
+    seconds = seconds or max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
+    deadline = Deadline.after(seconds, read_seconds=min(settings.CALENDAR_READ_SECONDS, seconds))
     try:
         if state.link.mode == CalendarMode.OWN:
             pull_free_busy(state, now=now, deadline=deadline)

@@ -67,6 +67,20 @@ def apply(state: PullState, changes: Changes, *, now: datetime) -> int:
     return len(changes.items)
 
 
+def wished_busy(link: Link, changes: Changes) -> dict[str, Period]:
+    """The busy times that a full list asks for, by the names under which they are kept."""
+    return {external_id(link, event_id): period for event_id, period in _plan(link, changes).busy.items()}
+
+
+def busy_now(link: Link) -> dict[str, Period]:
+    """What is kept as busy because of events of the professional's calendars, by the same names."""
+    rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
+        professional=link.professional_id, source=BusySource.GOOGLE
+    )
+    known = rows.exclude(external_id__startswith=f"{link.pk}:{FREE_BUSY}")
+    return {name: (start, end) for name, start, end in known.values_list("external_id", "starts_at", "ends_at")}
+
+
 def _progress(state: PullState, changes: Changes, now: datetime) -> dict[str, object]:
     """The columns that say how far we are. Written also when nothing changed: the token moves on all the same."""
     progress: dict[str, object] = {"calendar_id": state.link.calendar_id, "sync_token": changes.sync_token}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from atendeai.common.errors import Rejected
 from atendeai.metrics import UNKNOWN_ITEMS
-from calendar_sync import calls
+from calendar_sync import calls, events
 from calendar_sync.busy import Period, moment, period_of
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Event, Page, TokenEnded
@@ -38,6 +38,8 @@ class Item:
     is_odd: bool
     span: Period | None
     busy: Period | None
+    # Whose it says it is, if it bears the product's mark: clinic and appointment, as text.
+    mark: tuple[str, str] | None = None
 
 
 @dataclass
@@ -50,10 +52,10 @@ class Changes:
     sync_token: str = ""
 
 
-def fetch(state: PullState, *, now: datetime, deadline: Deadline) -> Changes:
+def fetch(state: PullState, *, now: datetime, deadline: Deadline, is_full: bool = False) -> Changes:
     """Raises the integration errors; a token that Google no longer knows leads to the full list at once."""
     window = (now - DAY, now + timedelta(days=state.link.clinic.horizon_days) + BEYOND)
-    if not needs_full(state, now=now):
+    if not is_full and not needs_full(state, now=now):
         try:
             return _collect(state, Changes(is_full=False, window=window), state.sync_token, now, deadline)
         except TokenEnded:
@@ -120,6 +122,7 @@ def _item(event: Event, zone: ZoneInfo, window: Period) -> Item:
         is_odd=event.is_series or bool(event.series_id) or not isinstance(event.starts, datetime),
         span=span_of(event, zone),
         busy=busy,
+        mark=events.mark_of(event.private),
     )
 
 

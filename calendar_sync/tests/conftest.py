@@ -11,6 +11,7 @@ from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import linking, push_view, receivers, remembered, service
 from calendar_sync.linking import choosing
 from calendar_sync.models import Link
+from calendar_sync.reconciling import mending
 from calendar_sync.tests.booked import START, Book
 from calendar_sync.tests.google import HELENA, Google, start_simulator
 from calendar_sync.touched import noting
@@ -55,7 +56,7 @@ def hints(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         noted.extend(ids.get(name, 0) for name in ids if name == "mirror_id")
         return True
 
-    for module in (receivers, choosing, service, noting, push_view):
+    for module in (receivers, choosing, service, noting, push_view, mending):
         monkeypatch.setattr(module, "wake", note)
     return noted
 

@@ -6,6 +6,7 @@ from calendar_sync.writes.queue import (
     drop_queued,
     due,
     has_open,
+    hurry,
     new_mirror,
     queue_again,
     queue_appointment,
@@ -13,12 +14,15 @@ from calendar_sync.writes.queue import (
     queue_upcoming,
     reading,
 )
+from calendar_sync.writes.wished import body_of
 
 __all__ = [
+    "body_of",
     "claim",
     "drop_queued",
     "due",
     "has_open",
+    "hurry",
     "new_mirror",
     "queue_again",
     "queue_appointment",

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.conf import settings
-
 from atendeai.common.errors import IntegrationError, Rejected, Unreachable
 from calendar_sync import calls, events
 from calendar_sync.deadline import Deadline
@@ -27,6 +25,7 @@ from calendar_sync.google_api import (
 )
 from calendar_sync.models import CalendarWrite, EventMirror, MirrorState, WriteKind, WriteState
 from calendar_sync.writes import results
+from calendar_sync.writes.wished import body_of
 from clinics.models import Status
 
 T = TypeVar("T")
@@ -89,18 +88,7 @@ def _wished_body(write: CalendarWrite) -> Body | None:
         return json.loads(write.body) if write.kind == WriteKind.UPSERT else None
     if appointment.status == Status.CANCELLED or appointment.professional_id != link.professional_id:
         return None
-    clinic = write.clinic
-    facts = events.AppointmentFacts(
-        clinic_id=clinic.pk,
-        appointment_id=appointment.pk,
-        starts_at=appointment.starts_at,
-        ends_at=appointment.ends_at,
-        zone=clinic.time_zone,
-        detail=clinic.calendar_detail,
-        patient_name=appointment.patient.name,
-        page_url=f"{settings.PUBLIC_BASE_URL}/admin/clinics/appointment/{appointment.pk}/change/",
-    )
-    return events.appointment_body(facts)
+    return body_of(appointment, write.clinic)
 
 
 def _put(attempt: Attempt, body: Body) -> None:

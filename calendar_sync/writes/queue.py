@@ -33,6 +33,8 @@ WAITING = (
     "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM calendar_sync_calendarwrite"
     " WHERE state IN ('queued', 'sending')"
 )
+# Codes of errors after which asking at once makes it worse.
+PAUSES_OF_GOOGLE = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "429")
 # A booking must not fail because a stored token cannot be decrypted.
 SECRETS = ("access_token", "refresh_token")
 
@@ -106,6 +108,14 @@ def drop_queued(*, link: Link) -> int:
     """Nothing more is written through this link; how many wishes were dropped."""
     rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__link=link, state__in=OPEN)
     return rows.update(state=WriteState.SUPERSEDED, attempt=F("attempt") + 1)
+
+
+def hurry(*, link: Link) -> list[int]:
+    """A person does not want to wait: what waits for its next try is due now, but for a pause that Google asked for."""
+    rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__link=link, state=WriteState.QUEUED)
+    rows.exclude(error_code__in=PAUSES_OF_GOOGLE).update(not_before=Now())
+    ready = rows.filter(not_before__lte=Now()).order_by("id").values_list("mirror_id", flat=True)
+    return list(dict.fromkeys(ready[:SWEEP_LIMIT]))
 
 
 def due(limit: int = SWEEP_LIMIT) -> list[int]:
