@@ -31,6 +31,7 @@ ACROSS_CLINICS = {
     "calendar_sync/connect_views.py": "a link made in this very browser session, by somebody without a login",
     "calendar_sync/linking/inviting.py": "the code decides the professional, and so the clinic",
     "calendar_sync/push_view.py": "a channel's id names one link of the whole installation",
+    "calendar_sync/reconciling/runs.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "calendar_sync/timetable.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "calendar_sync/touched/looking.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "calendar_sync/linking/attempts.py": "a state's hash names one attempt of the whole installation",

@@ -2,23 +2,25 @@
 
 # ruff: noqa: ARG001, ARG002 (the signatures are Django's and Unfold's)
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from atendeai.celery import wake_after_commit
 from atendeai.common import clock
-from calendar_sync import linking
-from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteState
+from calendar_sync import health, linking, reconciling, syncing
+from calendar_sync.admin import comparisons
+from calendar_sync.admin.words import error_words
+from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, Origin, WriteState
 from clinics import rights
 from clinics.admin import ClinicAdmin, Panel, appointment_panels
 from clinics.admin.auditing import actor_of, user_of
@@ -27,31 +29,7 @@ from clinics.admin.team import show_once
 from clinics.models import Appointment, Clinic, Professional, Status
 
 WAITING = (WriteState.QUEUED, WriteState.SENDING)
-TONES = {
-    LinkState.LINKED: "success",
-    LinkState.CHOOSING: "warning",
-    LinkState.NEEDS_RECONNECT: "danger",
-    LinkState.DISCONNECTED: "neutral",
-}
-_ERRORS: dict[str, Promise] = {
-    "invalid_grant": _("Google no longer accepts the permission: connect again."),
-    "notFound": _("The calendar no longer exists in this account."),
-    "forbidden": _("The account may no longer write to this calendar."),
-    "requiredAccessLevel": _("The account may no longer write to this calendar."),
-    "insufficientPermissions": _("A permission is missing: connect again and leave everything ticked."),
-    "rateLimitExceeded": _("Google asked for a pause; it goes on by itself."),
-    "userRateLimitExceeded": _("Google asked for a pause; it goes on by itself."),
-    "quotaExceeded": _("Google's limit was reached; it goes on by itself later."),
-    "circuit_open": _("Google is not answering; it goes on by itself."),
-    "client_changed": _("The Google client was changed: connect again."),
-}
-
-
-def error_words(code: str) -> str:
-    """What is wrong with a calendar; "" for no code."""
-    if not code:
-        return ""
-    return str(_ERRORS.get(code) or _("Google answered with an error (%(code)s).") % {"code": code})
+LIGHTS = {"ok": "success", "behind": "warning", "reconnect": "danger", "choosing": "warning"}
 
 
 @admin.register(Link)
@@ -62,11 +40,15 @@ class LinkAdmin(ClinicAdmin):
     receptionist_may = VIEW
 
     def get_urls(self) -> list[Any]:
-        """With the ways to disconnect, and to let a professional without a login connect."""
+        """With the ways to disconnect, to read at once, to compare, and to let somebody without a login connect."""
+        view = self.admin_site.admin_view
         disconnect = self.admin_site.admin_view(require_POST(self.disconnect))
         invite = self.admin_site.admin_view(require_POST(self.invite))
         return [
             path("<int:pk>/disconnect/", disconnect, name="calendar_sync_link_disconnect"),
+            path("<int:pk>/sync/", view(require_POST(self.sync)), name="calendar_sync_link_sync"),
+            path("<int:pk>/compare/", view(self.compare), name="calendar_sync_link_compare"),
+            path("<int:pk>/mend/", view(require_POST(self.mend)), name="calendar_sync_link_mend"),
             path("professionals/<int:pk>/invite/", invite, name="calendar_sync_link_invite"),
             *super().get_urls(),
         ]
@@ -80,7 +62,8 @@ class LinkAdmin(ClinicAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Google calendars"),
-            "rows": _rows(clinic),
+            "rows": (rows := _rows(clinic, clock.now())),
+            "is_busy": any(row.get("is_busy") for row in rows),
             "may_connect": self.has_change_permission(request),
         }
         return TemplateResponse(request, "portal/calendars.html", context)
@@ -114,6 +97,51 @@ class LinkAdmin(ClinicAdmin):
             back="admin:calendar_sync_link_changelist",
         )
 
+    def sync(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Sincronizar agora»: everybody at the clinic may."""
+        link = self._get(request, pk, "view")
+        synced = syncing.sync_now(link=link, now=clock.now())
+        tell = {"done": messages.success, "background": messages.info}.get(synced.state, messages.warning)
+        tell(request, _synced_words(synced))
+        return redirect("admin:calendar_sync_link_changelist")
+
+    def compare(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Conferir»: GET shows the last comparison, POST asks for a new one that only tells."""
+        link = self._get(request, pk, "change" if request.method == "POST" else "view")
+        if request.method == "POST":
+            return self._ask(request, link, is_preview=True)
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Compare the calendar of %(name)s") % {"name": link.professional.name},
+            **comparisons.context(link.clinic, link),
+            "may_compare": self.has_change_permission(request) and link.state == LinkState.LINKED,
+        }
+        return TemplateResponse(request, "portal/calendar_compare.html", context)
+
+    def mend(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """«Corrigir»: compares once more, and mends what is safe."""
+        return self._ask(request, self._get(request, pk, "change"), is_preview=False)
+
+    def _ask(self, request: HttpRequest, link: Link, *, is_preview: bool) -> HttpResponse:
+        if link.state == LinkState.LINKED:
+            by, now = user_of(request), clock.now()
+            run = reconciling.ask(link=link, origin=Origin.PERSON, is_preview=is_preview, now=now, by=by)
+            if run.is_preview != is_preview:
+                messages.info(request, _("A comparison is under way already. Please try again when it has ended."))
+            wake_after_commit("calendar_sync.reconcile", run_id=run.pk)
+        return redirect("admin:calendar_sync_link_compare", link.pk)
+
+    def _get(self, request: HttpRequest, pk: int, verb: str) -> Link:
+        clinic = rights.find_clinic(request)
+        if clinic is None or verb not in self.allowed(request):
+            raise PermissionDenied
+        rows = Link.objects.for_clinic(clinic).exclude(state=LinkState.DISCONNECTED)
+        link = rows.filter(pk=pk).select_related("clinic", "professional").first()
+        if link is None:
+            raise Http404
+        return link
+
     def disconnect(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Desconectar»."""
         clinic = rights.find_clinic(request)
@@ -127,35 +155,49 @@ class LinkAdmin(ClinicAdmin):
         return redirect("admin:calendar_sync_link_changelist")
 
 
-def _rows(clinic: Clinic) -> list[dict[str, Any]]:
-    """Each active professional with their link and what waits for it: three queries."""
-    people = Professional.objects.for_clinic(clinic).filter(is_active=True)
-    links = {link.professional_id: link for link in Link.objects.for_clinic(clinic).order_by("linked_at")}
-    counts = (
-        CalendarWrite.objects.for_clinic(clinic)
-        .filter(state__in=[*WAITING, WriteState.FAILED])
-        .order_by()
-        .values("mirror__link__professional_id", "state")
-        .annotate(number=Count("id"))
-    )
-    queued: dict[int, int] = {}
-    failed: dict[int, int] = {}
-    for row in counts:
-        into = failed if row["state"] == WriteState.FAILED else queued
-        person = row["mirror__link__professional_id"]
-        into[person] = into.get(person, 0) + row["number"]
-    return [
-        {
-            "professional": person,
-            "link": links.get(person.pk),
-            "is_alive": person.pk in links and links[person.pk].is_alive,
-            "tone": TONES[LinkState(links[person.pk].state)] if person.pk in links else "neutral",
-            "error": error_words(links[person.pk].error_code) if person.pk in links else "",
-            "queued": queued.get(person.pk, 0),
-            "failed": failed.get(person.pk, 0),
-        }
-        for person in people
-    ]
+def _synced_words(synced: syncing.Synced) -> str:
+    """What the person who pressed the button is told."""
+    if synced.state == "off":
+        return str(_("This calendar must be connected again first."))
+    if synced.state == "background":
+        return str(
+            _("It takes a while: the calendar is being read in the background. This page shows when it is done.")
+        )
+    if synced.state == "failed":
+        why = error_words(synced.code)
+        return str(_("It could not be read now; it is tried again by itself. %(why)s") % {"why": why})
+    counts = {"events": synced.events, "written": synced.written, "waiting": synced.waiting}
+    if synced.waiting:
+        return str(_("Read: %(events)d new in Google, %(written)d written. %(waiting)d still wait.") % counts)
+    return str(_("Up to date: %(events)d new in Google, %(written)d written.") % counts)
+
+
+def _rows(clinic: Clinic, now: datetime) -> list[dict[str, Any]]:
+    """Each active professional with their link and how it is: eight queries."""
+    people = list(Professional.objects.for_clinic(clinic).filter(is_active=True))
+    secrets = ("access_token", "refresh_token")
+    known = Link.objects.for_clinic(clinic).filter(professional__in=people).order_by("linked_at").defer(*secrets)
+    links = {link.professional_id: link for link in known}
+    states = health.of_links(clinic, [link for link in links.values() if link.is_alive], now=now)
+    return [_row(person, links.get(person.pk), states) for person in people]
+
+
+def _row(person: Professional, link: Link | None, states: dict[int, health.Health]) -> dict[str, Any]:
+    state = states.get(link.pk) if link else None
+    row = {"professional": person, "link": link, "is_alive": state is not None, "tone": "neutral"}
+    if link is None or state is None:
+        return row
+    run = state.run
+    return row | {
+        "tone": LIGHTS[state.light],
+        "health": state,
+        "error": error_words(link.error_code),
+        "write_error": error_words(state.queue.error_code) if link.state == LinkState.LINKED else "",
+        "read_error": error_words(state.read_error) if link.state == LinkState.LINKED else "",
+        "run": run,
+        "report": comparisons.summary(run) if run else None,
+        "is_busy": state.is_reading or bool(run and run.is_open),
+    }
 
 
 def appointment_panel(request: HttpRequest, appointment: Appointment) -> Panel:

@@ -20,7 +20,7 @@ from calendar_sync.models import Link, PullState
 from calendar_sync.pull.applying import apply, busy_now, wished_busy
 from calendar_sync.pull.asking_free_busy import pull_free_busy
 from calendar_sync.pull.behind import note_behind, note_caught_up
-from calendar_sync.pull.fetching import Changes, Item, fetch
+from calendar_sync.pull.fetching import Changes, Item, fetch, needs_full
 from clinics.models import CalendarMode
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Item",
     "Pulled",
     "busy_now",
+    "is_long",
     "look_fully",
     "pull_now",
     "read_fully",
@@ -65,6 +66,11 @@ def pull_now(*, link: Link, now: datetime, seconds: float | None = None) -> Pull
     """«Sincronizar agora»: reads the calendar whatever its timetable says. Never raises for Google's sake."""
     state = timetable.claim(link_id=link.pk, is_forced=True)
     return _pull(state, now, seconds) if state else Pulled("busy")
+
+
+def is_long(*, link: Link, now: datetime) -> bool:
+    """Whether the next pull lists everything."""
+    return needs_full(_row(link), now=now)
 
 
 def look_fully(*, link: Link, now: datetime, deadline: Deadline) -> Changes:

@@ -87,7 +87,7 @@ def _moving(link: Link, keys: list[int], now: datetime) -> frozenset[int]:
 def _refused(link: Link, keys: list[int]) -> frozenset[int]:
     """Whose newest write was set aside."""
     rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__in=keys)
-    newest = rows.exclude(state=WriteState.SUPERSEDED).order_by("mirror", "-revision", "-id").distinct("mirror")
+    newest = rows.exclude(state=WriteState.SUPERSEDED).order_by("mirror_id", "-revision", "-id").distinct("mirror_id")
     return frozenset(write.mirror_id for write in newest if write.state == WriteState.FAILED)
 
 

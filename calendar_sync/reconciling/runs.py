@@ -130,4 +130,4 @@ def _drop_old(run: Reconciliation) -> None:
 def latest(link_ids: Sequence[int], clinic_id: int) -> dict[int, Reconciliation]:
     """Link → its newest comparison: one query."""
     rows = Reconciliation.objects.for_clinic(clinic_id).filter(link__in=link_ids)
-    return {run.link_id: run for run in rows.order_by("link", "-id").distinct("link")}
+    return {run.link_id: run for run in rows.order_by("link_id", "-id").distinct("link_id")}

@@ -51,8 +51,11 @@ ACTIONS = {
     "admin:whatsapp_conversation_template",
     "admin:whatsapp_template_edit",
     "admin:whatsapp_template_remove",
+    "admin:calendar_sync_link_compare",
     "admin:calendar_sync_link_disconnect",
     "admin:calendar_sync_link_invite",
+    "admin:calendar_sync_link_mend",
+    "admin:calendar_sync_link_sync",
 }
 # Addresses that name a row of another page than their own.
 NAMES_ROW_OF = {"admin:calendar_sync_link_invite": "clinics_professional"}

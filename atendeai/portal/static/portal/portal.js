@@ -245,7 +245,28 @@
     show();
   };
 
+  // A part that says it is busy is fetched again until it no longer says so.
+  function awaits(part) {
+    const again = async () => {
+      if (!document.hidden && part.hasAttribute("data-busy")) {
+        const answer = await fetch(location.href);
+        if (answer.ok && !answer.redirected) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const fresh = page.querySelector("[data-awaits]");
+          if (fresh) {
+            part.innerHTML = fresh.innerHTML;
+            part.toggleAttribute("data-busy", fresh.hasAttribute("data-busy"));
+          }
+        }
+      }
+      if (part.hasAttribute("data-busy")) setTimeout(() => again().catch(later), REFRESH_MS);
+    };
+    const later = () => setTimeout(() => again().catch(later), REFRESH_MS);
+    if (part.hasAttribute("data-busy")) later();
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-awaits]").forEach(awaits);
     document.querySelectorAll("[data-number]").forEach(number);
     document.querySelectorAll("[data-connect]").forEach(connect);
     document.querySelectorAll("[data-template-form]").forEach(preview);
