@@ -77,6 +77,7 @@ def settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: da
         transaction.on_commit(partial(wake, "calendar_sync.pull", link_id=current.pk), robust=True)
         audit.record(clinic=clinic, action="calendar_linked", target=current, by=by, now=now)
         alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
-        for mirror_id in writes.queue_upcoming(link=current, now=now):
+        queued = writes.queue_upcoming(link=current, now=now) + writes.queue_ended(link=current, now=now)
+        for mirror_id in queued:
             transaction.on_commit(partial(wake, "calendar_sync.write", mirror_id=mirror_id), robust=True)
     return current

@@ -11,6 +11,7 @@ from calendar_sync.writes.queue import (
     queue_again,
     queue_appointment,
     queue_direct,
+    queue_ended,
     queue_upcoming,
     reading,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "queue_again",
     "queue_appointment",
     "queue_direct",
+    "queue_ended",
     "queue_upcoming",
     "reading",
     "try_now",

@@ -75,6 +75,18 @@ def queue_upcoming(*, link: Link, now: datetime) -> list[int]:
     return queued
 
 
+def queue_ended(*, link: Link, now: datetime) -> list[int]:
+    """Queues the removal of events whose appointments were cancelled or handed over while the link was let go."""
+    mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(link=link, appointment__ends_at__gt=now)
+    is_over = Q(appointment__status=Status.CANCELLED) | ~Q(appointment__professional=link.professional_id)
+    standing = mirrors.filter(is_over).exclude(state=MirrorState.GONE).exclude(calendar_id="")
+    rows = Appointment.objects.for_clinic(link.clinic_id).filter(pk__in=standing.values("appointment"))
+    queued: list[int] = []
+    for appointment in rows.order_by("id").select_for_update():
+        queued += queue_appointment(appointment=appointment)
+    return queued
+
+
 def _in_place(link: Link) -> dict[int | None, tuple[datetime | None, datetime | None]]:
     """Appointments whose events stand in the link's calendar with nothing of ours on its way, and when."""
     mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(
