@@ -27,7 +27,7 @@ from calendar_sync.models import (
     RunState,
     WriteState,
 )
-from calendar_sync.reconciling import runs
+from calendar_sync.reconciling import mending, runs
 from calendar_sync.tests.agenda import busy, look_all, next_monday, read_now, timed
 from calendar_sync.tests.booked import Book, cancel, work_all
 from calendar_sync.tests.conftest import MakeLink
@@ -194,6 +194,24 @@ def test_a_twin_stays_while_the_true_event_cannot_be_seen(
         assert "twin" not in run.mended
         google.heal()
     assert len(google.events(HELENA)) == 2
+
+
+def test_a_twin_stays_when_the_true_event_went_since_it_was_listed(
+    placed: Placed, compare: Compare, google: Google, monday: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appointment = placed()
+    mirror = EventMirror.objects.get()
+    twin = f"{mirror.key.hex}g7"
+    google.add_event(HELENA, timed(monday, 30, id=twin, **mark(appointment.clinic_id, appointment.pk)))
+    queue = mending.queue_writes
+
+    def remove_then_queue(*what: Any) -> Any:
+        google.remove_event(HELENA, mirror.google_event_id)
+        return queue(*what)
+
+    monkeypatch.setattr(mending, "queue_writes", remove_then_queue)
+    assert compare().mended == {}
+    assert [event["id"] for event in google.events(HELENA)] == [twin]
 
 
 @pytest.mark.parametrize("kind", ["another clinic", "unknown here"])
