@@ -141,8 +141,12 @@ def _pause(state: PullState, error: Exception) -> timedelta:
 
 
 def _interval(link: Link) -> timedelta:
-    """Until the next look without being told: ± half with push, ± a quarter where nobody tells us."""
     live = Channel.objects.for_clinic(link.clinic_id).filter(link=link, state=ChannelState.LIVE)
-    if link.mode == CalendarMode.EXISTING and live.exists():
+    return interval(link.mode, is_pushed=link.mode == CalendarMode.EXISTING and live.exists())
+
+
+def interval(mode: str, *, is_pushed: bool) -> timedelta:
+    """Until the next look without being told: ± half with push, ± a quarter where we are not told of all."""
+    if mode == CalendarMode.EXISTING and is_pushed:
         return timedelta(seconds=settings.CALENDAR_POLL_SECONDS * random.uniform(0.5, 1.5))
     return timedelta(seconds=settings.CALENDAR_POLL_ALONE_SECONDS * random.uniform(0.75, 1.25))

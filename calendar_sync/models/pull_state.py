@@ -12,7 +12,7 @@ class PullState(TenantModel):
     """Where the reading of one link's calendar stands.
 
     `due_at`, `wanted_at`, `watch_due_at` and the lease are by the database's clock; `pulled_at`, `full_at`,
-    `horizon_until` by the business's.
+    `free_busy…`, `horizon_until` by the business's.
     """
 
     link = models.OneToOneField(Link, on_delete=models.CASCADE, related_name="pull_state")
@@ -33,6 +33,7 @@ class PullState(TenantModel):
     changed_at = models.DateTimeField(_("last change from Google"), null=True)
     # Of a person's busy times that are asked for without seeing events (links of our own calendars).
     free_busy_at = models.DateTimeField(null=True)
+    free_busy_far_at = models.DateTimeField(null=True)
     error_code = models.CharField(_("error"), max_length=60, blank=True)
     error_at = models.DateTimeField(_("error since"), null=True)
     watch_due_at = models.DateTimeField(null=True)

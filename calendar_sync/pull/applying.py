@@ -181,8 +181,11 @@ def external_id(link: Link, event_id: str) -> str:
     return f"{link.pk}:{event_id}"
 
 
-def put_free_busy(link: Link, periods: Sequence[Period]) -> None:
-    """Busy times without events, named by when they are; the whole set at once."""
+def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | None) -> None:
+    """Busy times without events, named by when they are; the whole set, or all that end by `until`, at once.
+
+    One that reaches over that moment stays until the whole set comes: what is perhaps taken is not free.
+    """
     busy = {
         f"{FREE_BUSY}{starts_at.isoformat()}/{ends_at.isoformat()}": (starts_at, ends_at)
         for starts_at, ends_at in periods
@@ -192,6 +195,7 @@ def put_free_busy(link: Link, periods: Sequence[Period]) -> None:
         professional=link.professional_id, source=BusySource.GOOGLE, external_id__startswith=f"{link.pk}:{FREE_BUSY}"
     )
     _put(link, busy)
+    rows = rows.filter(ends_at__lte=until) if until else rows
     rows.exclude(external_id__in=names).delete()
 
 

@@ -1,9 +1,11 @@
 """When is a person busy whose events we may not see? Free/busy of their main calendar, for links of our own calendars.
 
 Google answers for two to three months at once, and tells a failure of one calendar inside a 200: that is unknown, not
-free, so what was known stays, with its age.
+free, so what was known stays, with its age. Each pull asks for the next sixty days with one request; what lies beyond
+is asked for once an hour: a clinic that books a year ahead would else take seven requests every five minutes.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -18,16 +20,31 @@ from calendar_sync.pull.fetching import BEYOND, DAY
 
 PRIMARY = "primary"
 MOST_DAYS = timedelta(days=60)
+FAR_AGE = timedelta(hours=1)
 
 
 def pull_free_busy(state: PullState, *, now: datetime, deadline: Deadline) -> None:
     """Replaces the person's busy times in one transaction. Raises the integration errors; then nothing was changed."""
     until = now + timedelta(days=state.link.clinic.horizon_days) + BEYOND
-    busy = _ask(state, (now - DAY, until), now, deadline)
+    is_far = is_far_due(state, now=now)
+    near = min(now - DAY + MOST_DAYS, until)
+    busy = _ask(state, (now - DAY, until if is_far else near), now, deadline)
     with transaction.atomic():
         timetable.held(state)
-        put_free_busy(state.link, busy)
-        type(state).objects.for_clinic(state.clinic_id).filter(pk=state.pk).update(free_busy_at=now)
+        put_free_busy(state.link, busy, until=None if is_far else near)
+        seen = {"free_busy_at": now} | ({"free_busy_far_at": now} if is_far else {})
+        type(state).objects.for_clinic(state.clinic_id).filter(pk=state.pk).update(**seen)
+
+
+def is_far_due(state: PullState, *, now: datetime) -> bool:
+    """Whether what lies beyond sixty days is asked for as well."""
+    return state.free_busy_far_at is None or now - state.free_busy_far_at >= FAR_AGE
+
+
+def requests(state: PullState, *, now: datetime) -> int:
+    """How many calls the next `pull_free_busy` makes."""
+    whole = timedelta(days=state.link.clinic.horizon_days) + BEYOND + DAY
+    return math.ceil(whole / MOST_DAYS) if is_far_due(state, now=now) else 1
 
 
 def _ask(state: PullState, window: Period, now: datetime, deadline: Deadline) -> list[Period]:

@@ -49,6 +49,43 @@ def test_the_persons_busy_times_come_over_the_whole_window_and_go_again(
     assert len(busy(aurora.clinic)) == count
 
 
+def test_what_lies_beyond_sixty_days_is_asked_for_once_an_hour(
+    own: Link, google: Google, now: datetime, aurora: Aurora
+) -> None:
+    near, far = next_monday(now), next_monday(now) + timedelta(days=100)
+    read_now(own, now)
+    google.add_event(HELENA, timed(near))
+    late = google.add_event(HELENA, timed(far))
+    read_now(own, now + HOUR / 2)
+    assert [start for start, _ in busy(aurora.clinic)] == [near]
+    read_now(own, now + HOUR)
+    assert [start for start, _ in busy(aurora.clinic)] == [near, far]
+    google.remove_event(HELENA, late)
+    read_now(own, now + HOUR * 1.5)
+    assert [start for start, _ in busy(aurora.clinic)] == [near, far]
+    read_now(own, now + HOUR * 2)
+    assert [start for start, _ in busy(aurora.clinic)] == [near]
+
+
+def test_what_reaches_over_the_sixty_days_is_never_free_for_a_moment(
+    own: Link, google: Google, now: datetime, aurora: Aurora
+) -> None:
+    edge = (now - timedelta(days=1) + timedelta(days=60)).replace(microsecond=0)
+    starts_at, ends_at = edge - HOUR, edge + 5 * HOUR
+    google.add_event(HELENA, timed(starts_at, 360))
+    for minutes in (0, 10, 20, 50, 60, 70):
+        read_now(own, now + timedelta(minutes=minutes))
+        assert covers(busy(aurora.clinic), starts_at, ends_at), minutes
+
+
+def covers(periods: list[tuple[datetime, datetime]], starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether they leave no gap."""
+    for start, end in periods:
+        if start <= starts_at:
+            starts_at = max(starts_at, end)
+    return starts_at >= ends_at
+
+
 @pytest.mark.parametrize("kind", ["inside", "outside"])
 def test_unknown_is_not_free(own: Link, google: Google, now: datetime, aurora: Aurora, kind: str) -> None:
     monday = next_monday(now)
