@@ -1,7 +1,7 @@
 """A day of a thousand linked calendars, by the timetable itself and without a call: it stays within Google's quotas.
 
-Counted are calls of the Calendar API; tokens are asked of another service. The clinics are busy: thirty writes a day and
-calendar, half as many changes made in Google; Google pushes our own writes back to us, too.
+Counted are calls of the Calendar API; tokens are asked of another service. The clinics are busy: thirty writes a
+day and calendar, half as many changes made in Google; Google pushes our own writes back to us, too.
 """
 
 import random
