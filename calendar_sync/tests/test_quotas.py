@@ -51,14 +51,14 @@ class Day:
         while now < START + DAY:
             self._pull(state, now, mine)
             now += timetable.interval(link.mode, is_pushed=is_pushed)
-        for _ in range(WRITES + (FOREIGN_CHANGES if is_pushed else 0)):
+        for _ in range(WRITES + FOREIGN_CHANGES if is_pushed else 0):
             self._pull(state, START + random.random() * DAY, mine)
         for _ in range(WRITES):
             self._call("events.write", START + random.random() * DAY, mine)
         for _ in range(LOOKS):
             self._call("events.get", START + random.random() * DAY, mine)
         self._compare(state, compare_at, mine)
-        if random.random() < DAY / (CHANNEL_LIFE - watch.OVERLAP):
+        if is_pushed and random.random() < DAY / (CHANNEL_LIFE - watch.OVERLAP):
             self._call("events.watch", compare_at, mine)
             self._call("channels.stop", compare_at, mine)
         self.busiest_user = max(self.busiest_user, *mine.values())
@@ -101,7 +101,7 @@ def day_of(mode: str, horizon_days: int, *, is_pushed: bool) -> Day:
     ("mode", "horizon_days", "is_pushed", "most"),
     [
         (CalendarMode.EXISTING, 60, True, 260_000),
-        (CalendarMode.EXISTING, 60, False, 400_000),
+        (CalendarMode.EXISTING, 60, False, 380_000),
         (CalendarMode.OWN, 60, True, 800_000),
         (CalendarMode.OWN, 365, True, 950_000),
     ],
