@@ -148,8 +148,9 @@ def test_a_held_review_waits_for_a_decision(world: World, receiver: Receiver) ->
 def test_promotional_words_make_a_utility_template_marketing(world: World, receiver: Receiver) -> None:
     reviews(world, seconds=0)
     made = create(world, told(body("Aproveite nosso desconto de hoje!", 0))).json()
-    first = values(receiver, 2)[0]
-    assert (first["previous_category"], first["new_category"]) == ("UTILITY", "MARKETING")
+    # Beside the review's own notice; Meta promises no order between the two.
+    [moved] = [value for value in values(receiver, 2) if "previous_category" in value]
+    assert (moved["previous_category"], moved["new_category"]) == ("UTILITY", "MARKETING")
     assert world.graph("GET", f"{made['id']}?fields=category").json()["category"] == "MARKETING"
 
 
