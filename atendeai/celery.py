@@ -4,6 +4,7 @@ Times to come are rows, never ETA tasks; a lost message costs the time until the
 """
 
 import contextlib
+import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import redis
 from celery import Celery
 from celery.signals import task_prerun
+from django.conf import settings
 from django.core.cache import cache
 from django.db import close_old_connections, transaction
 from kombu import Queue
@@ -21,12 +23,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 
 # By urgency; a worker of several queues takes from them in this order.
 QUEUES = ("outbound", "inbound", "calendar", "media", "reminders", "bulk")
-
-HINT_LIVES_SECONDS = 30
-# A hint that waits in its queue is not given a second time. Without this, workers that fall a few seconds behind are
-# sent a new hint for every waiting row by every sweep, and spend their time on those. Also how late a sweep can be
-# about a hint that was lost on its way.
-HINT_ONCE_SECONDS = 10
 
 app = Celery("atendeai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -52,15 +48,19 @@ def _mark(task_name: str, ids: Mapping[str, int]) -> str:
 
 
 def publish(task_name: str, ids: Mapping[str, int]) -> None:
-    """Sends the hint now, in the queue its name leads to, unless it waits there already; one short try."""
-    if not cache.add(_mark(task_name, ids), 1, HINT_ONCE_SECONDS):
+    """Sends the hint now, in the queue its name leads to, unless it waits there already; one short try.
+
+    Without HINT_ONCE_SECONDS, workers that fall a few seconds behind would be sent a new hint for every waiting row by
+    every sweep, and spend their time on those. It is also how late a sweep can be about a hint lost on its way.
+    """
+    if not cache.add(_mark(task_name, ids), 1, settings.HINT_ONCE_SECONDS):
         return
     app.send_task(
         task_name,
         kwargs=dict(ids),
         ignore_result=True,
         # Older than this, the sweeper has hinted anew: without an expiry a long backlog would multiply its own hints.
-        expires=HINT_LIVES_SECONDS,
+        expires=settings.HINT_LIVES_SECONDS,
         retry=True,
         retry_policy={"max_retries": 1, "interval_start": 0},
     )
@@ -77,6 +77,16 @@ def wake(task_name: str, **ids: int) -> bool:
 def wake_after_commit(task_name: str, **ids: int) -> None:
     """Hints at a row once the transaction at hand is committed; nothing when it is rolled back."""
     transaction.on_commit(lambda: wake(task_name, **ids), robust=True)
+
+
+def hard_limit(seconds: float) -> int:
+    """When a task is killed, in the whole seconds that Celery counts in."""
+    return max(3, math.ceil(seconds))
+
+
+def soft_limit(hard_seconds: int) -> int:
+    """When a task is asked to end, so that it can note why: a little before it is killed."""
+    return hard_seconds - (2 if hard_seconds > 4 else 1)
 
 
 def sweep_every(name: str, task_name: str, seconds: float) -> None:

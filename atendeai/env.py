@@ -16,6 +16,10 @@ T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
 
+# All waits at once, for tests of faults in a hurry.
+TIMES_DIVIDED_BY = "ATENDEAI_TIMES_DIVIDED_BY"
+
+
 class BadSetting(SystemExit):
     """The start stops here. A SystemExit, so that the operator reads one line and no traceback."""
 
@@ -83,8 +87,8 @@ def _parse_flag(value: str) -> bool:
 
 
 def seconds(name: str, default: float) -> float:
-    """A positive number of seconds."""
-    return _read(name, default, _parse_positive, "a positive number of seconds")
+    """A positive number of seconds. A default is divided by `ATENDEAI_TIMES_DIVIDED_BY`, a given value is not."""
+    return _read(name, default / whole(TIMES_DIVIDED_BY, 1), _parse_positive, "a positive number of seconds")
 
 
 def _parse_positive(value: str) -> float:

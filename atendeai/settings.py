@@ -23,6 +23,9 @@ IS_DEVELOPMENT = ATENDEAI_ENV == "development"
 VAR_DIR = Path(env.text("ATENDEAI_VAR_DIR", str(BASE_DIR / "var")))
 if env.find_text("ATENDEAI_CLOCK_FILE") and not IS_DEVELOPMENT:
     raise env.BadSetting("ATENDEAI_CLOCK_FILE", "the clock can be moved in development only")
+TIMES_DIVIDED_BY = env.whole("ATENDEAI_TIMES_DIVIDED_BY", 1)
+if TIMES_DIVIDED_BY != 1 and not IS_DEVELOPMENT:
+    raise env.BadSetting(env.TIMES_DIVIDED_BY, "times can be divided in development only")
 
 # --- Who answers, to whom ----------------------------------------------------------------------------------------
 SECRET_KEY = env.text("DJANGO_SECRET_KEY")
@@ -224,6 +227,12 @@ CALENDAR_PULL_LEASE_SECONDS = env.seconds("CALENDAR_PULL_LEASE_SECONDS", 150)
 RETRY_FIRST_SECONDS = env.seconds("RETRY_FIRST_SECONDS", 1)
 RETRY_LONGEST_SECONDS = env.seconds("RETRY_LONGEST_SECONDS", 300)
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
+# A hint that waits in its queue is not given a second time; older than it lives, the sweep has hinted anew.
+HINT_ONCE_SECONDS = env.seconds("HINT_ONCE_SECONDS", 10)
+HINT_LIVES_SECONDS = env.seconds("HINT_LIVES_SECONDS", 30)
+# After an error Redis is left alone for so long by what works without it too.
+REDIS_REST_SECONDS = env.seconds("REDIS_REST_SECONDS", 5)
+TOKEN_LEASE_SECONDS = env.seconds("TOKEN_LEASE_SECONDS", 30)
 # How often it is asked which templates are to be compared with Meta, and who is to be reminded.
 TEMPLATE_SWEEP_SECONDS = env.seconds("TEMPLATE_SWEEP_SECONDS", 5)
 REMINDER_SWEEP_SECONDS = env.seconds("REMINDER_SWEEP_SECONDS", 20)
@@ -285,7 +294,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Longer than the longest hard limit, else a slow task is started again while it still runs.
-    "visibility_timeout": 180,
+    "visibility_timeout": env.seconds("VISIBILITY_SECONDS", 180),
     # Queues in the order of `atendeai.celery.QUEUES`: an answer that is ready never waits behind new work.
     "queue_order_strategy": "priority",
     "unacked_restore_interval": 10,

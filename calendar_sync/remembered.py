@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import redis
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
@@ -30,8 +31,6 @@ FRESH = timedelta(seconds=300)
 LAST_KNOWN = timedelta(hours=24)
 # The generation outlives every answer that names it.
 GENERATION_SECONDS = 2 * 24 * 3600
-# After an error Redis is left alone for so long: its time-out is not to be paid for each question.
-PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,8 @@ class _Guard:
         try:
             found = act()
         except (redis.exceptions.RedisError, OSError) as error:
-            self.resting_until = time.monotonic() + PAUSE_SECONDS
+            # Its time-out is not to be paid for each question.
+            self.resting_until = time.monotonic() + settings.REDIS_REST_SECONDS
             if not self.is_down:
                 logger.warning("redis does not answer: lists come from google", extra={"code": type(error).__name__})
             self.is_down = True

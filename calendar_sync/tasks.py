@@ -6,13 +6,14 @@
 from celery import shared_task
 from django.conf import settings
 
-from atendeai.celery import sweep_every, wake
+from atendeai.celery import hard_limit, soft_limit, sweep_every, wake
 from atendeai.common import clock
 from calendar_sync import pull, reconciling, timetable, touched, writes
 
-HARD = int(settings.CALENDAR_HARD_LIMIT_SECONDS)
-SOFT = HARD - 2
-PULL_HARD = int(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS)
+HARD = hard_limit(settings.CALENDAR_HARD_LIMIT_SECONDS)
+SOFT = soft_limit(HARD)
+PULL_HARD = hard_limit(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS)
+PULL_SOFT = soft_limit(PULL_HARD)
 
 
 @shared_task(name="calendar_sync.write", time_limit=HARD, soft_time_limit=SOFT)
@@ -21,7 +22,7 @@ def write(mirror_id: int) -> None:
     writes.work(mirror_id=mirror_id, now=clock.now())
 
 
-@shared_task(name="calendar_sync.pull", time_limit=PULL_HARD, soft_time_limit=PULL_HARD - 2)
+@shared_task(name="calendar_sync.pull", time_limit=PULL_HARD, soft_time_limit=PULL_SOFT)
 def read_calendar(link_id: int) -> None:
     """Reads one calendar, if it is due."""
     pull.work(link_id=link_id, now=clock.now())
@@ -33,7 +34,7 @@ def look(change_id: int) -> None:
     touched.look(change_id=change_id, now=clock.now())
 
 
-@shared_task(name="calendar_sync.reconcile", time_limit=PULL_HARD, soft_time_limit=PULL_HARD - 2)
+@shared_task(name="calendar_sync.reconcile", time_limit=PULL_HARD, soft_time_limit=PULL_SOFT)
 def reconcile(run_id: int) -> None:
     """Compares one calendar with its appointments, and mends."""
     reconciling.work(run_id=run_id, now=clock.now())

@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 
 # Google's own library calls a token stale 3 min 45 s before its end.
 MARGIN = timedelta(seconds=225)
-# Longer than the call's time-outs; a process that died holds up the next refresh no longer than this.
-LEASE = timedelta(seconds=30)
 POLL_SECONDS = 0.05
 CALLBACK_PATH = "/oauth/google/callback/"
 
@@ -91,7 +89,9 @@ def _is_good(link: Link, now: datetime, refused: str) -> bool:
 def _take_lease(link: Link) -> bool:
     free = Q(refresh_lease_until__isnull=True) | Q(refresh_lease_until__lt=Now())
     rows = Link.objects.for_clinic(link.clinic_id).filter(free, pk=link.pk)
-    return rows.update(refresh_lease_until=Now() + LEASE) == 1
+    # Longer than the call's time-outs; a process that died holds up the next refresh no longer than this.
+    lease = timedelta(seconds=settings.TOKEN_LEASE_SECONDS)
+    return rows.update(refresh_lease_until=Now() + lease) == 1
 
 
 def _refresh_once(link: Link, now: datetime, deadline: Deadline, refused: str) -> str:

@@ -51,6 +51,8 @@ CONTROL = [
     Route("/control/templates/reviews", template_control.reviews, methods=["GET", "POST"]),
     Route("/control/templates/{template_id}", template_control.decide, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
+    Route("/control/calls", world.calls),
+    Route("/control/accounts", world.add_account, methods=["POST"]),
     Route("/control/pace", world.pace, methods=["GET", "POST"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
     Route("/control/media", world.media, methods=["GET", "POST"]),

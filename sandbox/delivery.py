@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from sandbox.calls import Calls
 from sandbox.outcalls import Caller, NoAnswerError
 from sandbox.store import Row, Store
 
@@ -49,8 +50,10 @@ class Habits:
 class Poster:
     """Owns the connections and the timers; every method runs on the event loop."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, calls: Calls, *, times_divided_by: float = 1) -> None:
         self._store = store
+        self._calls = calls
+        self._times_divided_by = times_divided_by
         self._caller = Caller()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
@@ -110,6 +113,8 @@ class Poster:
         if row is None:
             return 0
         status = await self._post(row) if row["url"] else 200
+        if row["url"] and row["is_webhook"] and status == 200:
+            self._calls.taken(row["body"])
         self._settle(row, status)
         return status if row["url"] else 0
 
@@ -146,7 +151,7 @@ class Poster:
             if row["marks_state"] == "delivered":
                 self._mark(row)
             return
-        wait = min(LONGEST_WAIT_SECONDS, 2 ** row["attempts"])
+        wait = min(LONGEST_WAIT_SECONDS, 2 ** row["attempts"]) / self._times_divided_by
         due_at = time.time() + wait
         sql = "UPDATE posts SET attempts = attempts + 1, due_at = ? WHERE id = ?"
         if self._store.run(sql, due_at, row["id"]):

@@ -59,9 +59,16 @@ def _add_patients(store: Store) -> None:
 
 def _add_accounts(store: Store) -> None:
     for email, name, clinic, summary in ACCOUNTS:
-        digest = hashlib.sha256(email.encode()).hexdigest()
-        sub = str(10**20 + int(digest[:16], 16))
-        store.run("INSERT INTO accounts VALUES (?, ?, ?, ?)", email, sub, name, clinic)
-        add = "INSERT INTO calendars (id, account, summary, time_zone) VALUES (?, ?, ?, ?)"
-        store.run(add, email, email, email, TIME_ZONE)
-        store.run(add, f"c_{digest[:32]}@group.calendar.google.com", email, summary, TIME_ZONE)
+        add_google_account(store, email=email, name=name, clinic=clinic, summary=summary)
+
+
+def add_google_account(store: Store, *, email: str, name: str, clinic: str, summary: str) -> str:
+    """A person with their own calendar and one for the practice, whose id is returned."""
+    digest = hashlib.sha256(email.encode()).hexdigest()
+    sub = str(10**20 + int(digest[:16], 16))
+    calendar_id = f"c_{digest[:32]}@group.calendar.google.com"
+    store.run("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?)", email, sub, name, clinic)
+    add = "INSERT OR IGNORE INTO calendars (id, account, summary, time_zone) VALUES (?, ?, ?, ?)"
+    store.run(add, email, email, email, TIME_ZONE)
+    store.run(add, calendar_id, email, summary, TIME_ZONE)
+    return calendar_id

@@ -86,6 +86,18 @@ CREATE TABLE IF NOT EXISTS posts (
     due_at REAL NOT NULL,        -- real time: the network does not know the simulated clock
     created_at REAL NOT NULL
 );
+-- What was asked of us, and which webhooks of ours were answered 200: for those who count.
+CREATE TABLE IF NOT EXISTS calls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,            -- real time
+    target TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    slug TEXT,
+    key TEXT NOT NULL,
+    fault TEXT NOT NULL,
+    outcome TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE IF NOT EXISTS taken_webhooks (id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     rule TEXT NOT NULL

@@ -19,6 +19,8 @@ class Settings:
     verify_token: str
     webhook_base: str
     clients: Mapping[str, str]
+    # Waits of ours that a person would notice: repeats of webhooks, "read". For tests of faults in a hurry.
+    times_divided_by: float = 1
 
 
 def read_settings(env: Mapping[str, str] | None = None) -> Settings:
@@ -33,6 +35,7 @@ def read_settings(env: Mapping[str, str] | None = None) -> Settings:
         verify_token=_first(env.get("SANDBOX_VERIFY_TOKEN") or "sandbox-verify-token"),
         webhook_base=(env.get("SANDBOX_WEBHOOK_BASE") or "http://127.0.0.1:8000").rstrip("/"),
         clients=_clients(env),
+        times_divided_by=_divisor(env.get("ATENDEAI_TIMES_DIVIDED_BY") or "1"),
     )
 
 
@@ -40,6 +43,12 @@ def _port(text: str) -> int:
     if not text.isdigit():
         raise ValueError(f"SANDBOX_PORT must be a number, not {text!r}")
     return int(text)
+
+
+def _divisor(text: str) -> float:
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError(f"ATENDEAI_TIMES_DIVIDED_BY must be a whole number from 1, not {text!r}")
+    return float(text)
 
 
 def _first(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery.signals import task_prerun
+from django.conf import settings
 from django.core.cache import cache
 
 from atendeai import celery
@@ -44,7 +45,7 @@ def test_once_its_task_has_begun_the_next_hint_goes_out(sent: list[Mapping[str, 
 def test_a_lost_hint_is_given_anew_after_a_while(
     sent: list[Mapping[str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(celery, "HINT_ONCE_SECONDS", 1)
+    monkeypatch.setattr(settings, "HINT_ONCE_SECONDS", 1)
     celery.publish(TASK, {"conversation_id": 1})
     time.sleep(1.2)
     celery.publish(TASK, {"conversation_id": 1})

@@ -200,7 +200,7 @@ def _has_file(message: Message, file: MediaFile, now: datetime) -> bool:
     try:
         media.sendable_id(file, number=message.conversation.number, now=now)
     except media.UploadPending:
-        _put_back(message, not_before=Now() + UPLOAD_WAIT)
+        _put_back(message, not_before=Now() + UPLOAD_WAIT / settings.TIMES_DIVIDED_BY)
         return False
     except Rejected as refusal:
         _fail(message, refusal)
@@ -350,7 +350,7 @@ def _again(message: Message, error: IntegrationError, now: datetime) -> None:
     _count(message, MessageState.QUEUED)
     if error.code in HELD:
         held = HELD[error.code] or min(wait or 0.0, LONGEST_HOLD_SECONDS)
-        pace.hold(number_id=message.conversation.number_id, seconds=held)
+        pace.hold(number_id=message.conversation.number_id, seconds=held / settings.TIMES_DIVIDED_BY)
 
 
 def _code(error: IntegrationError) -> str:

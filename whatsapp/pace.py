@@ -28,8 +28,6 @@ EVEN = 0.7
 SHARES = {Urgency.REPLY: 1.0, Urgency.NOTICE: 0.8, Urgency.REMINDER: 0.5, Urgency.BULK: 0.3}
 PAIR_SECONDS = 6
 PAIR_BURSTS = {Urgency.REPLY: 45, Urgency.NOTICE: 40, Urgency.REMINDER: 20, Urgency.BULK: 10}
-# After an error Redis is left alone for so long: its time-out is not to be paid for each message.
-PAUSE_SECONDS = 5.0
 
 # KEYS: number, pair. ARGV, twice: interval, and how far ahead its next free moment may lie (microseconds).
 ASK = """
@@ -93,7 +91,7 @@ def wait_seconds(*, number_id: int, contact_id: int, sends_per_second: int, urge
     try:
         return _redis.ask(keys, [*_number_limit(sends_per_second, urgency), *_pair_limit(urgency)]) / 1e6
     except (redis.RedisError, OSError) as error:
-        _redis.resting_until = time.monotonic() + PAUSE_SECONDS
+        _redis.resting_until = time.monotonic() + settings.REDIS_REST_SECONDS
         logger.warning("pace not kept, message sent", extra={"error": type(error).__name__})
         return 0.0
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 
 from atendeai import health
-from atendeai.celery import sweep_every, wake
+from atendeai.celery import hard_limit, soft_limit, sweep_every, wake
 from atendeai.common import clock
 from whatsapp import (
     handling,
@@ -24,8 +24,8 @@ from whatsapp import (
     template_sync,
 )
 
-STEP_LIMIT = int(settings.STEP_HARD_LIMIT_SECONDS)
-SEND_LIMIT = int(settings.SEND_HARD_LIMIT_SECONDS)
+STEP_LIMIT = hard_limit(settings.STEP_HARD_LIMIT_SECONDS)
+SEND_LIMIT = hard_limit(settings.SEND_HARD_LIMIT_SECONDS)
 # Walks many pages; within the lease of a comparison.
 SYNC_LIMIT = template_sync.LEASE_SECONDS - 10
 # The soft limit comes first: it lets a task note why it ended.
@@ -33,7 +33,7 @@ SYNC_LIMIT = template_sync.LEASE_SECONDS - 10
 CHECK_EVERY_SECONDS, CHECK_TURN_SECONDS, CHECK_LIMIT = 15, 12, 40
 # More chats than this are shared among the workers.
 WORKED_AT_ONCE = 40
-STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = STEP_LIMIT - 2, SEND_LIMIT - 2
+STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = soft_limit(STEP_LIMIT), soft_limit(SEND_LIMIT)
 MEDIA_LIMIT = int(settings.MEDIA_HARD_LIMIT_SECONDS)
 ORPHANS_SECONDS = 6 * 3600.0
 

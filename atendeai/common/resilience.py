@@ -15,4 +15,5 @@ def backoff(attempts: int, *, at_least_seconds: float | None = None) -> timedelt
     longest = settings.RETRY_LONGEST_SECONDS
     pause = min(settings.RETRY_FIRST_SECONDS * 2 ** min(max(attempts, 1) - 1, 20), longest)
     jittered = pause * random.uniform(0.75, 1.25)
-    return timedelta(seconds=max(jittered, at_least_seconds or 0))
+    # What a provider asked for shrinks with all other times where those are divided (development only).
+    return timedelta(seconds=max(jittered, (at_least_seconds or 0) / settings.TIMES_DIVIDED_BY))

@@ -109,7 +109,7 @@ def _row(link: Link) -> PullState:
 
 
 def _pull(state: PullState, now: datetime, seconds: float | None = None) -> Pulled:
-    seconds = seconds or max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
+    seconds = seconds or max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS / settings.TIMES_DIVIDED_BY, 1)
     deadline = Deadline.after(seconds, read_seconds=min(settings.CALENDAR_READ_SECONDS, seconds))
     try:
         if state.link.mode == CalendarMode.OWN:

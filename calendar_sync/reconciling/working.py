@@ -77,7 +77,7 @@ def _run(run: Reconciliation, known: _Known, now: datetime) -> None:
     link = run.link
     if link.state != LinkState.LINKED:
         raise _Ended(link.state)
-    seconds = max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
+    seconds = max(settings.CALENDAR_PULL_HARD_LIMIT_SECONDS - RESERVE_SECONDS / settings.TIMES_DIVIDED_BY, 1)
     deadline = Deadline.after(seconds, read_seconds=settings.CALENDAR_READ_SECONDS)
     first = pull.pull_now(link=link, now=now, seconds=min(FIRST_SECONDS, seconds / 2))
     if first.state == "busy":

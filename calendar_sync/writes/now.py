@@ -37,7 +37,7 @@ def try_now(*, mirror_ids: Sequence[int], now: datetime) -> bool:
 
 def work(*, mirror_id: int, now: datetime) -> None:
     """A worker's turn: carries out what is due for this event, one wish after another while they succeed."""
-    seconds = max(settings.CALENDAR_HARD_LIMIT_SECONDS - RESERVE_SECONDS, 1)
+    seconds = max(settings.CALENDAR_HARD_LIMIT_SECONDS - RESERVE_SECONDS / settings.TIMES_DIVIDED_BY, 1)
     deadline = Deadline.after(seconds, read_seconds=settings.CALENDAR_READ_SECONDS)
     while deadline.left() > settings.CALENDAR_READ_SECONDS:
         if _write_next(mirror_id, now, deadline) != WriteState.DONE:

@@ -15,6 +15,7 @@ from sandbox.google.listing import expire_sync_tokens
 from sandbox.graph.media import REDIRECT_NOTE
 from sandbox.graph.pace import DEFAULT_PER_SECOND, Pace
 from sandbox.media import empty
+from sandbox.preset import add_google_account
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json
 
@@ -74,6 +75,30 @@ async def faults(request: Request) -> Response:
     except ValueError as error:
         raise ControlError(str(error)) from error
     return JSONResponse(simulator.faults.add(fault), 201)
+
+
+async def calls(request: Request) -> Response:
+    """GET ?after=<call id>&taken_after=<id>: what was asked of us since, and which webhooks were taken."""
+    simulator = simulator_of(request)
+    since = [request.query_params.get(name, "0") for name in ("after", "taken_after")]
+    if not all(one.isdigit() for one in since):
+        raise ControlError("after and taken_after must be numbers")
+    return JSONResponse(simulator.calls.told(int(since[0]), int(since[1])))
+
+
+async def add_account(request: Request) -> Response:
+    """POST {"email", "name", "clinic", "summary"}: a person with a Google account and a calendar."""
+    simulator = simulator_of(request)
+    body = await control_json(request)
+    only(body, "email", "name", "clinic", "summary")
+    told = [body.get(name) for name in ("email", "name", "clinic", "summary")]
+    if not all(isinstance(one, str) and one for one in told):
+        raise ControlError("email, name, clinic and summary must be texts")
+    email, name, clinic, summary = map(str, told)
+    with simulator.store.transaction():
+        calendar_id = add_google_account(simulator.store, email=email, name=name, clinic=clinic, summary=summary)
+    simulator.changed()
+    return JSONResponse({"account": email, "calendar": calendar_id}, 201)
 
 
 async def webhooks(request: Request) -> Response:

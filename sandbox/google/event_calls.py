@@ -32,7 +32,8 @@ async def insert(request: Request) -> Response:
         announce(simulator, calendar["id"])
         return _answer(resource)
 
-    return await simulator.guarded(request, ("google", "events.insert", caller.clinic), act, refuse)
+    event_id = str(body.get("id") or "")
+    return await simulator.guarded(request, ("google", "events.insert", caller.clinic), act, refuse, event_id)
 
 
 async def list_page(request: Request) -> Response:
@@ -92,7 +93,8 @@ async def _change(request: Request, operation: str, change: Change) -> Response:
         announce(simulator, calendar["id"])
         return _answer(resource)
 
-    return await simulator.guarded(request, ("google", operation, caller.clinic), act, refuse)
+    event_id = request.path_params["event_id"]
+    return await simulator.guarded(request, ("google", operation, caller.clinic), act, refuse, event_id)
 
 
 def _check_etag(request: Request, row: events.EventRow) -> None:

@@ -56,7 +56,8 @@ async def post_messages(request: Request) -> Response:
             return _mark_read(simulator, number, body)
         return _send(simulator, number, body, getattr(request.state, "fails_with", None))
 
-    return await simulator.guarded(request, ("graph", operation, number["slug"]), act, refuse)
+    tracker = str(body.get("biz_opaque_callback_data") or "")
+    return await simulator.guarded(request, ("graph", operation, number["slug"]), act, refuse, tracker)
 
 
 def _mark_read(simulator: Simulator, number: Row, body: Json) -> Response:

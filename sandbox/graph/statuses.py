@@ -27,7 +27,7 @@ def queue_statuses(
     stages: list[tuple[str, float, Json]] = [
         ("sent", 0.0, {"pricing": pricing}),
         ("delivered", 0.0, {}),
-        ("read", READ_SECONDS, {}),
+        ("read", READ_SECONDS / simulator.settings.times_divided_by, {}),
     ]
     for name, wait, extra in stages[:1] if only_sent else stages:
         entry = {**status, "status": name, "timestamp": str(now + int(wait)), **extra}
