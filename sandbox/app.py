@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.control import agendas, identities, people, world
+from sandbox.control import agendas, coexistence, identities, people, world
 from sandbox.control import numbers as numbers_control
 from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
@@ -33,6 +33,8 @@ CONTROL = [
     Route("/control/patients/{who}/messages", people.post_message, methods=["POST"]),
     Route("/control/patients/{who}/messages", people.get_messages),
     Route("/control/patients/{who}/identity", identities.change_identity, methods=["POST"]),
+    Route("/control/patients/{who}/standby", coexistence.set_standby, methods=["POST"]),
+    Route("/control/patients/{who}/preferences", coexistence.change_preference, methods=["POST"]),
     Route("/control/calendars", agendas.list_calendars),
     Route("/control/calendars/{calendar_id}/events", agendas.add_event, methods=["POST"]),
     Route("/control/calendars/{calendar_id}/events", agendas.list_events),
@@ -47,6 +49,9 @@ CONTROL = [
     Route("/control/numbers", world.add_number, methods=["POST"]),
     Route("/control/numbers/{slug}", numbers_control.change_number, methods=["GET", "POST"]),
     Route("/control/numbers/{slug}/notices", numbers_control.post_notice, methods=["POST"]),
+    Route("/control/numbers/{slug}/echoes", coexistence.post_echo, methods=["POST"]),
+    Route("/control/numbers/{slug}/history", coexistence.post_history, methods=["POST"]),
+    Route("/control/numbers/{slug}/phone-book", coexistence.change_phone_book, methods=["POST"]),
     Route("/control/templates", template_control.of_slug, methods=["GET", "POST", "DELETE"]),
     Route("/control/templates/reviews", template_control.reviews, methods=["GET", "POST"]),
     Route("/control/templates/{template_id}", template_control.decide, methods=["POST"]),

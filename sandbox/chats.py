@@ -23,12 +23,16 @@ def add_message(
     state: str,
     at: float,
     shown: tuple[str, Json] | None = None,
+    by: str = "",
 ) -> None:
     """`content` is Meta's message object; an id that is already there changes nothing.
 
-    `shown`: words and parts of a template, whose text is not in the message.
+    `shown`: words and parts of a template, whose text is not in the message. `by`: who answered for the clinic, when
+    it was not the app: "phone" or "agent".
     """
     body, parts = describe(content)
+    if by:
+        parts["by"] = by
     if shown is not None:
         body, parts = shown[0], {**parts, **shown[1]}
     store.run(
@@ -68,6 +72,8 @@ def _describe_interactive(node: Json, parts: Json) -> tuple[str, Json]:
     reply = node.get("button_reply") or node.get("list_reply")
     if isinstance(reply, dict):
         return str(reply.get("title", "")), {**parts, "choice": reply.get("id")}
+    if isinstance(node.get("nfm_reply"), dict):
+        return "Formulário enviado", {**parts, "form": node["nfm_reply"].get("response_json", "")}
     action = node.get("action") or {}
     for key in ("header", "footer"):
         if isinstance(node.get(key), dict):
@@ -86,15 +92,31 @@ def _describe_interactive(node: Json, parts: Json) -> tuple[str, Json]:
 
 
 def list_messages(store: Store, *, number: str, patient: str) -> list[Json]:
-    """A reaction is a message of its own; the one it stands on has it under `reactions`, by direction."""
+    """Reactions, edits and revokes are messages of their own; the one they are about shows them, too.
+
+    It has `reactions` by direction, `edited` beside its new words, or `revoked` and no words any more.
+    """
     sql = "SELECT * FROM messages WHERE number = ? AND patient = ? ORDER BY position"
     messages = [show(row) for row in store.list(sql, number, patient)]
     by_id = {message["id"]: message for message in messages}
     for message in messages:
-        target = by_id.get((message.get("reaction") or {}).get("message_id"))
-        if target is not None:
-            target.setdefault("reactions", {})[message["direction"]] = message["body"]
+        _apply(message, by_id)
     return messages
+
+
+def _apply(message: Json, by_id: dict[str, Json]) -> None:
+    node = message.get(message["type"])
+    if message["type"] not in ("reaction", "edit", "revoke") or not isinstance(node, dict):
+        return
+    target = by_id.get(str(node.get("message_id") or node.get("original_message_id")))
+    if target is None:
+        return
+    if message["type"] == "reaction":
+        target.setdefault("reactions", {})[message["direction"]] = message["body"]
+    elif message["type"] == "revoke":
+        target.update(revoked=True, body="")
+    elif not target.get("revoked"):
+        target.update(edited=True, body=describe(node.get("message") or {})[0])
 
 
 def show(row: Row) -> Json:

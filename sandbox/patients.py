@@ -102,7 +102,7 @@ def change_number(store: Store, patient: Row, digits: str) -> Row:
     if store.find("SELECT 1 FROM patients WHERE key = ?", new) is not None:
         raise ValueError("somebody has that number already")
     store.run("UPDATE patients SET key = ?, wa_id = ? WHERE key = ?", new, digits, old)
-    for table in ("user_ids", "messages", "chats", "hidden_phones", "one_form"):
+    for table in ("user_ids", "messages", "chats", "chat_flags", "hidden_phones", "one_form"):
         store.run(f"UPDATE {table} SET patient = ? WHERE patient = ?", new, old)  # noqa: S608 - names of our own
     moved = find_patient(store, digits)
     assert moved is not None  # noqa: S101 - just made

@@ -52,6 +52,13 @@ CREATE TABLE IF NOT EXISTS chats (
     PRIMARY KEY (number, patient)
 );
 
+CREATE TABLE IF NOT EXISTS chat_flags (
+    number TEXT NOT NULL,
+    patient TEXT NOT NULL,
+    flag TEXT NOT NULL,          -- standby, no_marketing
+    PRIMARY KEY (number, patient, flag)
+);
+
 CREATE TABLE IF NOT EXISTS templates (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,

@@ -20,7 +20,7 @@ PARTNER_PORTFOLIO = "500000000000001"
 async def change_number(request: Request) -> Response:
     """GET: everything the simulator knows of the number and its account. POST: sets facts, tells nobody."""
     simulator = simulator_of(request)
-    number = _number(request, simulator)
+    number = number_of(request, simulator)
     if request.method == "POST":
         body = await control_json(request)
         account = body.pop("account", {})
@@ -49,7 +49,7 @@ async def post_notice(request: Request) -> Response:
     Answers {"webhook_status", "field", "value"}.
     """
     simulator = simulator_of(request)
-    number = _number(request, simulator)
+    number = number_of(request, simulator)
     body = await control_json(request)
     only(body, "event", "field", "value", "at", "copies", "quiet", *OPTIONS)
     field, value, own, account = _change(number, body)
@@ -68,7 +68,7 @@ async def post_notice(request: Request) -> Response:
     return JSONResponse({"webhook_status": statuses[0], "field": field, "value": value})
 
 
-def _number(request: Request, simulator: Simulator) -> Row:
+def number_of(request: Request, simulator: Simulator) -> Row:
     slug = request.path_params["slug"]
     number = simulator.store.find("SELECT * FROM numbers WHERE slug = ? OR phone_number_id = ?", slug, slug)
     if number is None:

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import chats
 from sandbox.control.bodies import ControlError, control_json, only
-from sandbox.graph.inbound import choice_message, write
+from sandbox.graph.inbound import choice_message, with_quote, write
 from sandbox.graph.inbound_files import file_message
 from sandbox.patients import create_patient, find_patient, user_id_of
 from sandbox.simulator import Simulator, simulator_of
@@ -27,14 +27,16 @@ async def post_message(request: Request) -> Response:
     """POST /control/patients/<who>/messages: the patient writes, the signed webhook goes out."""
     simulator = simulator_of(request)
     body = await control_json(request)
-    only(body, "to", "name", *KINDS)
+    only(body, "to", "name", "reply_to", *KINDS)
     number = number_by_slug(simulator, body.get("to"))
     given = [kind for kind in KINDS if kind in body]
     if len(given) != 1:
         raise ControlError(f"give exactly one of {', '.join(KINDS)}")
     try:
         patient = _patient(simulator, request.path_params["who"], body, number)
-        message = _message(simulator, number, patient, given[0], body[given[0]])
+        message = message_of(simulator, number, patient, given[0], body[given[0]])
+        if body.get("reply_to") is not None:
+            message = with_quote(simulator, number, patient, message, body["reply_to"])
     except ValueError as error:
         raise ControlError(str(error)) from error
     message_id, status = await write(simulator, number, patient, message)
@@ -55,7 +57,8 @@ def _patient(simulator: Simulator, who: str, body: Json, number: Row) -> Row:
     return patient
 
 
-def _message(simulator: Simulator, number: Row, patient: Row, kind: str, value: object) -> Json:
+def message_of(simulator: Simulator, number: Row, patient: Row, kind: str, value: object) -> Json:
+    """The message object of one of KINDS. Raises ValueError in words."""
     if kind == "raw":
         if not isinstance(value, dict):
             raise ValueError("raw must be a message object")

@@ -20,6 +20,18 @@ from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json
 
 DROPPABLE = ("sent", "delivered", "read", "failed", "messages")
+EMPTIED = (
+    "messages",
+    "chats",
+    "chat_flags",
+    "posts",
+    "events",
+    "series_past",
+    "media",
+    "media_urls",
+    "hidden_phones",
+    "one_form",
+)
 
 
 async def add_number(request: Request) -> Response:
@@ -177,7 +189,7 @@ async def reset(request: Request) -> Response:
     """
     simulator = simulator_of(request)
     with simulator.store.transaction():
-        for table in ("messages", "chats", "posts", "events", "media", "media_urls", "hidden_phones", "one_form"):
+        for table in EMPTIED:
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         simulator.store.run("DELETE FROM nodes")
         expire_sync_tokens(simulator)

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 
 from sandbox import chats
+from sandbox.delivery import Post
+from sandbox.flags import STANDBY, has_flag
 from sandbox.graph.messages import contact_of, new_wamid
 from sandbox.graph.webhooks import signed_post
 from sandbox.patients import shown_phone
@@ -21,7 +23,7 @@ def choice_message(simulator: Simulator, number: Row, patient: Row, *, kind: str
     if found is None:
         raise ValueError(f"no message in this chat offers the {kind} {choice!r}")
     message, offered = found
-    context = {"from": "".join(filter(str.isdigit, number["display"])), "id": message["id"]}
+    context = {"from": digits_of(number), "id": message["id"]}
     if message["type"] == "template":
         return {"type": "button", "button": {"payload": choice, "text": offered["title"]}, "context": context}
     reply = {"id": offered["id"], "title": offered["title"]}
@@ -31,20 +33,57 @@ def choice_message(simulator: Simulator, number: Row, patient: Row, *, kind: str
     return {"type": "interactive", "interactive": node, "context": context}
 
 
+def with_quote(simulator: Simulator, number: Row, patient: Row, message: Json, quoted: object) -> Json:
+    """The message as a reply to another of this chat. Raises ValueError when it is not there."""
+    sql = "SELECT direction FROM messages WHERE id = ? AND number = ? AND patient = ?"
+    row = simulator.store.find(sql, quoted, number["phone_number_id"], patient["key"])
+    if row is None:
+        raise ValueError("reply_to must be the id of a message in this chat")
+    author = shown_phone(simulator.store, patient) if row["direction"] == "in" else digits_of(number)
+    return {**message, "context": {**({"from": author} if author else {}), "id": quoted}}
+
+
+def digits_of(number: Row) -> str:
+    """The clinic's phone as webhooks write it."""
+    return "".join(filter(str.isdigit, number["display"]))
+
+
 async def write(simulator: Simulator, number: Row, patient: Row, message: Json) -> tuple[str, int]:
-    """The message's id, and the HTTP status of the webhook's first copy (0 when nobody answered)."""
+    """The message's id, and the HTTP status of the webhook's first copy (0 when nobody answered).
+
+    In a chat that Meta's agent attends, the app only hears of it, under another field.
+    """
     message = _complete(simulator, number, patient, message)
-    value = {"contacts": [contact_of(simulator, number, patient)], "messages": [message]}
+    value: Json = {"contacts": [contact_of(simulator, number, patient)], "messages": [message]}
+    field = "messages"
+    if has_flag(simulator.store, STANDBY, number=number["phone_number_id"], patient=patient["key"]):
+        field, value = "standby", {"standby": value}
     with simulator.store.transaction():
-        owed = _record(simulator, number, patient, message, value)
+        _record(simulator, number, patient, message)
+        post = replace(signed_post(simulator, number, value, field=field), marks=(message["id"], "delivered"))
+        owed = [] if "messages" in simulator.poster.habits.drop else owe(simulator, post)
     simulator.changed()
+    return message["id"], await send_first(simulator, owed)
+
+
+def owe(simulator: Simulator, post: Post) -> list[tuple[int, float]]:
+    """Writes one webhook down in as many copies as are the habit: (post id, wait in seconds) each."""
+    habits = simulator.poster.habits
+    if not post.url:
+        return []
+    waits = [habits.wait_seconds() for _ in range(habits.duplicates)]
+    return [(simulator.poster.keep(replace(post, delay_seconds=wait)), wait) for wait in waits]
+
+
+async def send_first(simulator: Simulator, owed: list[tuple[int, float]]) -> int:
+    """Sends all copies; the HTTP status of the first, 0 when there is none."""
     if not owed:
-        return message["id"], 0
+        return 0
     for post_id, wait in owed[1:]:
         simulator.poster.send_in_order([post_id], wait)
     first, wait = owed[0]
     await asyncio.sleep(wait)
-    return message["id"], await simulator.poster.send_now(first)
+    return await simulator.poster.send_now(first)
 
 
 def _complete(simulator: Simulator, number: Row, patient: Row, message: Json) -> Json:
@@ -60,7 +99,7 @@ def _complete(simulator: Simulator, number: Row, patient: Row, message: Json) ->
     return {**common, **message}
 
 
-def _record(simulator: Simulator, number: Row, patient: Row, message: Json, value: Json) -> list[tuple[int, float]]:
+def _record(simulator: Simulator, number: Row, patient: Row, message: Json) -> None:
     place = {"number": number["phone_number_id"], "patient": patient["key"]}
     now = simulator.clock.now()
     chats.add_message(
@@ -73,9 +112,3 @@ def _record(simulator: Simulator, number: Row, patient: Row, message: Json, valu
         **place,
     )
     chats.note_written(simulator.store, at=now, **place)
-    post = replace(signed_post(simulator, number, value), marks=(message["id"], "delivered"))
-    habits = simulator.poster.habits
-    if not post.url or "messages" in habits.drop:
-        return []
-    waits = [habits.wait_seconds() for _ in range(habits.duplicates)]
-    return [(simulator.poster.keep(replace(post, delay_seconds=wait)), wait) for wait in waits]

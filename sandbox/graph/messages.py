@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox import chats
+from sandbox.flags import NO_MARKETING, STANDBY, has_flag, set_flag
 from sandbox.graph.errors import GraphError, failure, refuse
 from sandbox.graph.limits import check_envelope, check_message
 from sandbox.graph.media import check_sent
@@ -25,6 +26,7 @@ from sandbox.store import Json, Row
 COUNTRY_CODE = "55"
 REACTABLE_SECONDS = 30 * 24 * 3600
 UNDELIVERABLE = failure(131026, "Message Undeliverable.")
+NO_PROMOTIONS = failure(131050, "Recipient has chosen to stop receiving marketing messages from your business.")
 NO_REACTION = failure(131009, "The message reacted to does not exist or is older than 30 days.")
 
 
@@ -176,6 +178,11 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
     is_reaction = body.get("type") == "reaction"
     if is_reaction and not _can_react(simulator, body["reaction"]["message_id"], **place):
         return queue_failure(simulator, status, number, contact, NO_REACTION)
+    category = template["category"].lower() if template else "service"
+    if category == "marketing" and has_flag(store, NO_MARKETING, **place):
+        return queue_failure(simulator, status, number, contact, NO_PROMOTIONS)
+    if category == "service":  # whoever writes freely takes the chat from Meta's agent
+        set_flag(store, STANDBY, is_on=False, **place)
     chats.add_message(
         store,
         message_id=status["id"],
@@ -187,7 +194,6 @@ def _reach(simulator: Simulator, number: Row, body: Json, patient: Row, status: 
         **place,
     )
     chats.set_typing(store, until=0, **place)
-    category = template["category"].lower() if template else "service"
     return queue_statuses(simulator, status, number, contact, category=category, only_sent=is_reaction)
 
 

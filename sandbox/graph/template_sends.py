@@ -106,14 +106,22 @@ def shown(row: Row, template: Json) -> tuple[str, Json]:
     found: Json = {"template": row["name"]}
     header = parts.get("HEADER")
     if header is not None:
-        is_text = header["format"] == "TEXT"
-        found["header"] = _filled(header["text"], by_type.get("header", [])) if is_text else f"[{header['format']}]"
+        found |= _header(header, by_type.get("header", []))
     if "FOOTER" in parts:
         found["footer"] = parts["FOOTER"]["text"]
     payloads = {str(one["index"]): one.get("parameters") or [] for one in given if one["type"] == "button"}
     buttons = (parts.get("BUTTONS") or {}).get("buttons", [])
     found["buttons"] = [_button(one, payloads.get(str(index), [])) for index, one in enumerate(buttons)]
     return _filled(parts["BODY"]["text"], by_type.get("body", [])), found
+
+
+def _header(header: Json, values: list[Json]) -> Json:
+    """Words, a place, or a file by its id or address."""
+    kind = str(header["format"]).lower()
+    if kind == "text":
+        return {"header": _filled(header["text"], values)}
+    value = values[0].get(kind) if values else {}
+    return {"header_place": value} if kind == "location" else {"header_file": {"type": kind, **(value or {})}}
 
 
 def _filled(text: str, values: list[Json]) -> str:

@@ -31,13 +31,13 @@ def callback_of(simulator: Simulator, number: Row) -> str:
     return own or f"{simulator.settings.webhook_base}/webhooks/whatsapp/{number['slug']}/"
 
 
-def envelope(number: Row, value: Json) -> Json:
+def envelope(number: Row, value: Json, field: str = "messages") -> Json:
     metadata = {
         "display_phone_number": "".join(filter(str.isdigit, number["display"])),
         "phone_number_id": number["phone_number_id"],
     }
     value = {"messaging_product": "whatsapp", "metadata": metadata, **value}
-    changes = [{"value": value, "field": "messages"}]
+    changes = [{"value": value, "field": field}]
     return {"object": "whatsapp_business_account", "entry": [{"id": number["waba_id"], "changes": changes}]}
 
 
@@ -54,9 +54,13 @@ def notice_post(simulator: Simulator, number: Row, field: str, value: Json, *, e
     return Post(app_callback_of(simulator, number), body, _headers(simulator, body))
 
 
-def signed_post(simulator: Simulator, number: Row, value: Json, *, delay_seconds: float = 0.0) -> Post:
-    body = encode(envelope(number, value))
-    return Post(callback_of(simulator, number), body, _headers(simulator, body), delay_seconds=delay_seconds)
+def signed_post(
+    simulator: Simulator, number: Row, value: Json, *, field: str = "messages", delay_seconds: float = 0.0
+) -> Post:
+    """A webhook about one number; it carries that number's metadata."""
+    body = encode(envelope(number, value, field))
+    url = callback_of(simulator, number) if field == "messages" else app_callback_of(simulator, number)
+    return Post(url, body, _headers(simulator, body), delay_seconds=delay_seconds)
 
 
 def _headers(simulator: Simulator, body: bytes) -> dict[str, str]:
