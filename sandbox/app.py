@@ -16,7 +16,7 @@ from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
 from sandbox.graph import media, messages, numbers, registration, template_reviews, templates
 from sandbox.media import DOWNLOADS
-from sandbox.phone import page
+from sandbox.phone import files, page, week
 from sandbox.preset import fill_when_empty
 from sandbox.refusal import RefusalError
 from sandbox.settings import Settings
@@ -25,7 +25,11 @@ from sandbox.simulator import open_simulator
 CALENDAR = "/calendar/v3/calendars/{calendar_id}"
 PAGE = [
     Route("/", page.index),
+    Route("/calendar", page.calendar),
+    Route("/calendar/week", week.week),
     Route("/phone/state", page.state),
+    Route("/phone/codes", files.codes),
+    Route("/phone/media/{media_id}", files.file),
     Route("/phone/{name}", page.asset),
 ]
 CONTROL = [

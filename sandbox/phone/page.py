@@ -1,4 +1,4 @@
-"""What does the page show? Its three files, and one light answer that it polls."""
+"""What do the pages show? Their files, and one light answer that the phone polls."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from sandbox import chats
-from sandbox.control.agendas import calendars
-from sandbox.google.events import show
+from sandbox.flags import NO_MARKETING, STANDBY, has_flag
+from sandbox.google.series import Period
 from sandbox.patients import find_patient
+from sandbox.phone.meta import meta_state
+from sandbox.phone.week import agendas
 from sandbox.simulator import Simulator, simulator_of
-from sandbox.store import Json, Row
+from sandbox.store import Json
 
 HERE = Path(__file__).parent
 AGENDA_SECONDS = 21 * 24 * 3600
@@ -23,11 +25,15 @@ async def index(_request: Request) -> Response:
     return FileResponse(HERE / "phone.html", headers=FRESH)
 
 
+async def calendar(_request: Request) -> Response:
+    return FileResponse(HERE / "calendar.html", headers=FRESH)
+
+
 async def asset(request: Request) -> Response:
-    name = request.path_params["name"]
-    if name not in ("phone.css", "phone.js", "panels.js"):
+    path = HERE / request.path_params["name"]
+    if path.parent != HERE or path.suffix not in (".css", ".js") or not path.is_file():
         return Response(status_code=404)
-    return FileResponse(HERE / name, headers=FRESH)
+    return FileResponse(path, headers=FRESH)
 
 
 async def state(request: Request) -> Response:
@@ -46,7 +52,8 @@ async def state(request: Request) -> Response:
             "numbers": [{"slug": row["slug"], "name": row["verified_name"]} for row in numbers],
             "patients": _patients(simulator),
             "chat": _chat(simulator, query.get("patient") or "", query.get("with") or ""),
-            "calendars": _agendas(simulator),
+            "calendars": agendas(simulator, _coming_days(simulator)),
+            "meta": meta_state(simulator, query.get("with") or ""),
             "faults": simulator.faults.list(),
             "habits": vars(simulator.poster.habits),
         }
@@ -63,7 +70,11 @@ def _patients(simulator: Simulator) -> list[Json]:
     last: dict[str, Json] = {}
     for row in simulator.store.list(sql):
         last.setdefault(row["patient"], {})[row["slug"]] = dict(row)
-    rows = simulator.store.list("SELECT key, wa_id, name, username FROM patients ORDER BY position")
+    sql = (
+        "SELECT p.key, p.wa_id, p.name, p.username, h.patient IS NOT NULL AS is_hidden FROM patients p"
+        " LEFT JOIN hidden_phones h ON h.patient = p.key ORDER BY p.position"
+    )
+    rows = simulator.store.list(sql)
     return [{**dict(row), "chats": last.get(row["key"], {})} for row in rows]
 
 
@@ -71,11 +82,13 @@ def _chat(simulator: Simulator, who: str, slug: str) -> Json:
     patient = find_patient(simulator.store, who)
     number = simulator.store.find("SELECT * FROM numbers WHERE slug = ?", slug)
     if patient is None or number is None:
-        return {"messages": [], "typing_seconds": 0}
+        return {"messages": [], "typing_seconds": 0, "is_standby": False, "no_marketing": False}
     place = {"number": number["phone_number_id"], "patient": patient["key"]}
     return {
         "messages": chats.list_messages(simulator.store, **place),
         "typing_seconds": _typing_seconds(simulator, **place),
+        "is_standby": has_flag(simulator.store, STANDBY, **place),
+        "no_marketing": has_flag(simulator.store, NO_MARKETING, **place),
     }
 
 
@@ -85,30 +98,6 @@ def _typing_seconds(simulator: Simulator, *, number: str, patient: str) -> float
     return max(0.0, row["typing_until"] - simulator.clock.now()) if row is not None else 0.0
 
 
-def _agendas(simulator: Simulator) -> list[Json]:
+def _coming_days(simulator: Simulator) -> Period:
     now = simulator.clock.now()
-    sql = (
-        "SELECT * FROM events WHERE calendar = ? AND ends_at > ? AND starts_at < ?"
-        " ORDER BY starts_at, position LIMIT 60"
-    )
-    return [
-        {
-            **calendar,
-            "events": [
-                _event(row) for row in simulator.store.list(sql, calendar["id"], now - 86400, now + AGENDA_SECONDS)
-            ],
-        }
-        for calendar in calendars(simulator)
-    ]
-
-
-def _event(row: Row) -> Json:
-    resource = show(row)
-    return {
-        "id": row["id"],
-        "summary": resource.get("summary", "(sem título)"),
-        "status": row["status"],
-        "starts_at": row["starts_at"],
-        "ends_at": row["ends_at"],
-        "is_whole_day": "date" in resource["start"],
-    }
+    return Period(now - 24 * 3600, now + AGENDA_SECONDS, None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from sandbox.tests.world import DALVA, HELENA, World
 
@@ -16,16 +19,24 @@ def state_of(world: World, **query: str) -> dict[str, Any]:
     return found
 
 
-def test_the_page_and_its_files_are_served_and_need_nobody_else(world: World) -> None:
-    page = world.http.get("/")
+@pytest.mark.parametrize("address", ["/", "/calendar"])
+def test_the_pages_and_their_files_are_served_and_need_nobody_else(world: World, address: str) -> None:
+    page = world.http.get(address)
     assert page.status_code == 200
     assert 'lang="pt-BR"' in page.text
     used = re.findall(r'(?:src|href)="([^"#]+)"', page.text)
-    files = [one for one in used if not one.startswith("data:")]
-    assert files == ["/phone/phone.css", "/phone/panels.js", "/phone/phone.js"]
+    files = [one for one in used if "." in one and not one.startswith("data:")]
+    assert len(files) > 5
     for file in files:
-        assert world.http.get(file).status_code == 200
-    assert world.http.get("/phone/page.py").status_code == 404
+        assert file.startswith("/phone/")
+        answer = world.http.get(file)
+        assert answer.status_code == 200
+        assert set(re.findall(r"https?://[\w./]+", answer.text)) <= {"http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize("name", ["page.py", "..%2Fstore.py", "nothing.js"])
+def test_nothing_but_the_pages_own_files_is_served(world: World, name: str) -> None:
+    assert world.http.get(f"/phone/{name}").status_code == 404
 
 
 def test_an_idle_poll_is_empty_and_every_change_is_seen(world: World) -> None:
@@ -59,3 +70,71 @@ def test_the_state_holds_chat_typing_agenda_faults_and_portal(world: World) -> N
     assert (dalva["chats"]["aurora"]["body"], dalva["chats"]["aurora"]["sent"]) == ("oi", 0)
     world.send()
     assert state_of(world)["chat"]["typing_seconds"] == 0
+
+
+def test_a_file_of_the_chat_is_shown_as_what_it_is_and_cannot_run(world: World) -> None:
+    file = {"name": "exame.png", "mime_type": "image/png", "base64": base64.b64encode(b"a picture").decode()}
+    world.write(file=file)
+    media_id = world.chat()[-1]["image"]["id"]
+    shown = world.http.get(f"/phone/media/{media_id}", params={"name": "é.png"})
+    assert (shown.status_code, shown.content, shown.headers["content-type"]) == (200, b"a picture", "image/png")
+    assert shown.headers["content-disposition"].startswith("inline")
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    world.write(file={**file, "mime_type": "text/html", "kind": "document"})
+    page = world.http.get(f"/phone/media/{world.chat()[-1]['document']['id']}")
+    assert page.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in page.headers["content-security-policy"]
+    assert world.http.get("/phone/media/1").status_code == 404
+
+
+def test_the_state_holds_the_number_its_templates_and_who_answers(world: World) -> None:
+    world.template("lembrete")
+    world.http.post("/control/numbers/aurora", json={"quality_rating": "YELLOW"})
+    world.write(text="oi")
+    world.http.post(f"/control/patients/{DALVA}/standby", json={"to": "aurora", "is_on": True})
+    state = state_of(world)
+    meta = state["meta"]
+    assert (meta["phone_number_id"], meta["quality_rating"]) == ("100000000000001", "YELLOW")
+    assert [(one["name"], one["status"]) for one in meta["templates"]] == [("lembrete", "APPROVED")]
+    assert (state["chat"]["is_standby"], state["chat"]["no_marketing"]) == (True, False)
+    codes = world.http.get("/phone/codes").json()["codes"]
+    assert {"code": 131056, "status": 400, "title": "(Business Account, Consumer Account) pair rate limit hit"} in codes
+
+
+def test_the_calendar_page_gets_its_days_with_series_unrolled(world: World) -> None:
+    zone = {"timeZone": "America/Sao_Paulo"}
+    series = {
+        "summary": "Pilates",
+        "start": {"dateTime": "2026-11-23T08:00:00", **zone},
+        "end": {"dateTime": "2026-11-23T09:00:00", **zone},
+        "recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=MO,WE,FR"],
+    }
+    ours = {
+        "summary": "Consulta",
+        "start": {"dateTime": "2026-11-24T10:00:00", **zone},
+        "end": {"dateTime": "2026-11-24T10:30:00", **zone},
+        "extendedProperties": {"private": {"appointment_id": "1"}},
+    }
+    whole = {"summary": "Congresso", "start": {"date": "2026-11-26"}, "end": {"date": "2026-11-28"}}
+    for event in (series, ours, whole):
+        assert world.http.post(f"/control/calendars/{HELENA}/events", json=event).status_code == 201
+    monday = datetime(2026, 11, 23, 3, tzinfo=UTC).timestamp()
+    days = {"from": monday, "until": monday + 7 * 86400}
+    told = world.http.get("/calendar/week", params=days).json()
+    events = next(one for one in told["calendars"] if one["id"] == HELENA)["events"]
+    seen = [(one["summary"], one["is_ours"], one["is_whole_day"], bool(one["series"])) for one in events]
+    assert seen == [
+        ("Pilates", False, False, True),
+        ("Consulta", True, False, False),
+        ("Pilates", False, False, True),
+        ("Congresso", False, True, False),
+        ("Pilates", False, False, True),
+    ]
+    one = events[2]
+    moved = {"start": {"dateTime": "2026-11-25T11:00:00", **zone}, "end": {"dateTime": "2026-11-25T12:00:00", **zone}}
+    assert world.http.patch(f"/control/calendars/{HELENA}/events/{one['id']}", json=moved).status_code == 200
+    told = world.http.get("/calendar/week", params={**days, "version": told["version"]}).json()
+    events = next(one for one in told["calendars"] if one["id"] == HELENA)["events"]
+    assert [one["starts_at"] for one in events if one["summary"] == "Pilates"][1] == monday + 2 * 86400 + 11 * 3600
+    assert world.http.get("/calendar/week", params={**days, "version": told["version"]}).status_code == 204
+    assert world.http.get("/calendar/week", params={"from": 5, "until": 4}).status_code == 400
