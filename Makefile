@@ -7,7 +7,7 @@ ARGS ?=
 export
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix reset bench manage requirements translations bootstrap
+.PHONY: help run test test-browser check fix reset bench manage requirements translations bootstrap
 
 help:  ## show what can be asked for
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
@@ -20,6 +20,9 @@ run: bootstrap  ## the whole product, until Ctrl-C (PORT, SANDBOX_PORT and HOST 
 
 test: bootstrap  ## the whole test suite but browsers (ARGS='-k word' runs a part)
 	@exec $(VENV)/python -m dev.testing $(ARGS)
+
+test-browser: bootstrap  ## the pages in headless Chromium, on a house of their own
+	@exec $(VENV)/python -m dev.browser_testing $(ARGS)
 
 check: bootstrap  ## lint, types, import walls, migrations, deployment, translations; changes nothing
 	@$(VENV)/python -m dev.check

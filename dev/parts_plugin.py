@@ -1,4 +1,4 @@
-"""Which tests belong to this part of `make test`? A pytest plugin, loaded by `dev.testing`.
+"""Which tests belong to this part of `make test`, or to `make test-browser`? A pytest plugin, loaded by `dev.testing`.
 
 The suite runs in two parts (ordinary tests on all cores, then journeys one by one). So that pytest's closing
 line tells about both, the second part adds the outcomes of the first to its own.
@@ -24,6 +24,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     part = os.environ.get(PART)
     if part is None:
         return
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if part == "browser":
+        items[:] = browser
+        return
+    items[:] = [item for item in items if item not in browser]
     journeys = [item for item in items if item.get_closest_marker("journey")]
     _journeys_file(os.environ).write_text(str(len(journeys)))
     items[:] = journeys if part == "journeys" else [item for item in items if item not in journeys]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psycopg
@@ -33,13 +33,17 @@ NOBODY_LISTENS = "http://127.0.0.1:9"  # a test that forgets its own simulator m
 
 def main(arguments: Sequence[str]) -> int:
     """Run the tests; return pytest's exit code, the worse of the two parts."""
+    return with_servers(lambda environ, signals: _run_parts(arguments, environ, signals))
+
+
+def with_servers(run: Callable[[Mapping[str, str], StopSignals], int]) -> int:
+    """Call `run` with the settings of servers that are gone afterwards; return its exit code."""
     follow_parent()
     signals = StopSignals()
     home = TestPlaces()
     try:
         with Supervisor(Quiet(home.places.var / "servers.log"), check=signals.check) as supervisor:
-            environ = _environment(supervisor, home)
-            return _run_parts(arguments, environ, signals)
+            return run(_environment(supervisor, home), signals)
     except Trouble as trouble:
         print(f"\n{trouble}\n", file=sys.stderr, flush=True)
         return 1
@@ -79,10 +83,10 @@ def values_for_tests(servers: Servers, var: Path) -> dict[str, str]:
 
 
 def _run_parts(arguments: Sequence[str], environ: Mapping[str, str], signals: StopSignals) -> int:
-    first = _pytest(["-n", "2", *arguments], {**environ, PART: "ordinary"}, signals)
+    first = run_pytest(["-n", "2", *arguments], {**environ, PART: "ordinary"}, signals)
     if first not in (0, 1, NO_TESTS_SELECTED) or count_journeys(environ) == 0:
         return first
-    second = _pytest(["-p", "no:xdist", *arguments], {**environ, PART: "journeys"}, signals)
+    second = run_pytest(["-p", "no:xdist", *arguments], {**environ, PART: "journeys"}, signals)
     return max((first, second), key=_badness)
 
 
@@ -90,7 +94,8 @@ def _badness(code: int) -> int:
     return {0: 1, NO_TESTS_SELECTED: 0, 1: 2}.get(code, 3)
 
 
-def _pytest(options: Sequence[str], environ: Mapping[str, str], signals: StopSignals) -> int:
+def run_pytest(options: Sequence[str], environ: Mapping[str, str], signals: StopSignals) -> int:
+    """Run one pytest with our plugin; return its exit code."""
     command = [sys.executable, "-m", "pytest", "-p", "dev.parts_plugin", *options]
     # In our own process group: a Ctrl-C in the terminal reaches pytest directly, which then reports what it
     # has.

@@ -45,7 +45,7 @@ function show() {
   seen[`${chosen.patient}/${chosen.slug}`] = patientNow()?.chats[chosen.slug]?.sent || 0;
   localStorage.setItem("seen", JSON.stringify(seen));
   $("portal").href = state.portal;
-  $("calendar-link").href = `/calendar#${chosen.slug}`;
+  for (const link of document.querySelectorAll("[data-calendar]")) link.href = `/calendar#${chosen.slug}`;
   for (const part of [showClock, showPatients, showOwner, showNumbers, showChat, showClinicPhone, showAgendas, showMeta, showFaults]) part();
 }
 

@@ -1,0 +1,1 @@
+"""Pages in headless Chromium, on one whole house: `make test-browser`."""

@@ -1,0 +1,164 @@
+"""A patient at the phone, a receptionist at the portal: booking, taking over, files, templates, the clinic's phone."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visitor
+from tests.journeys.house import House
+
+pytestmark = pytest.mark.browser
+JOAO, ROSANGELA, CAUA, IVONE, WESLEY = (f"551198765000{last}" for last in range(2, 7))
+
+
+def png() -> bytes:
+    """A real picture: a browser shows it only when it can read it."""
+    rows = b"".join(b"\0" + bytes((40, 120 + y, 160)) * 60 for y in range(40))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 60, 40, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def file(name: str, mime_type: str, content: bytes) -> dict[str, Any]:
+    return {"name": name, "mimeType": mime_type, "buffer": content}
+
+
+PICTURE = file("exame.png", "image/png", png())
+PAPER = file(
+    "preparo.pdf", "application/pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+VOICE = file("voz.ogg", "audio/ogg", b"OggS" + bytes(60))
+
+
+def test_a_patient_books_on_the_phone_and_the_receptionist_sees_it(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(JOAO)
+    phone.writes("oi")
+    phone.presses("Consulta")
+    phone.picks_first()
+    done = phone.writes("João Batista Ferreira")
+    expect(done).to_contain_text("marcado")
+    expect(phone.page.locator(".ticks.read").first).to_be_visible()
+
+    page = visitor().enters("bruno").opens("/admin/clinics/appointment/")
+    expect(page.locator("#result_list")).to_contain_text("João Batista Ferreira")
+
+
+def test_the_receptionist_takes_over_answers_and_gives_back(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(ROSANGELA)
+    phone.writes("oi")
+    page = visitor().enters("bruno").opens_chat("Rosângela")
+    page.get_by_role("button", name="Assumir conversa").click()
+    page.fill("textarea[name=text]", "Oi, aqui é o Bruno. Como posso ajudar?")
+    page.locator("[data-answer] button[type=submit]").click()
+    expect(phone.page.locator("#chat")).to_contain_text("aqui é o Bruno")
+    expect(page.locator("[data-chat]")).to_contain_text("aqui é o Bruno")
+
+    count = phone.answers().count()
+    phone.page.fill("#composer input", "Era só uma dúvida")
+    phone.page.click("#send")
+    expect(page.locator("[data-chat]")).to_contain_text("Era só uma dúvida")
+    page.get_by_role("button", name="Devolver ao assistente").click()
+    expect(page.get_by_role("button", name="Assumir conversa")).to_be_visible()
+    assert phone.answers().count() == count  # the assistant was silent while Bruno had the chat
+    phone.writes("oi")
+
+
+def test_files_go_both_ways(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(CAUA)
+    phone.attaches("Foto", PICTURE)
+    phone.sends_dialog(caption="meu exame")
+    phone.answer_after(0)
+    page = visitor().enters("bruno").opens_chat("Cauã")
+    shown = page.locator("[data-chat] .p-file img")
+    shown.wait_for()
+    page.wait_for_function("document.querySelector('[data-chat] .p-file img')?.naturalWidth > 0")
+    expect(page.locator("[data-chat]")).to_contain_text("meu exame")
+
+    page.set_input_files("[data-attach]", [PAPER])  # type: ignore[list-item]
+    expect(page.locator("[data-chosen-file]")).to_contain_text("preparo.pdf")
+    page.fill("textarea[name=text]", "Segue o preparo")
+    page.locator("[data-answer] button[type=submit]").click()
+    paper = phone.page.locator("#chat .bubble.out a.doc")
+    expect(paper).to_contain_text("preparo.pdf")
+    with phone.page.expect_popup() as opened:
+        paper.click()
+    opened.value.close()
+
+
+def test_the_phone_sends_every_kind_and_the_portal_shows_it(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(IVONE)
+    phone.writes("oi")
+    phone.attaches("Voz", VOICE)
+    phone.attaches("Documento", PAPER)
+    phone.sends_dialog()
+    phone.attaches("Localização")
+    phone.sends_dialog(name="Minha casa")
+    phone.attaches("Contato")
+    phone.sends_dialog(name="Sérgio Nogueira")
+    phone.attaches("Formulário")
+    phone.sends_dialog(json='{"convenio": "Unimed"}')
+    phone.attaches("Pedido")
+    phone.attaches("Enquete")
+    mine = phone.page.locator("#chat .bubble.in")
+    expect(mine).to_have_count(8)
+
+    mine.first.hover()
+    mine.first.locator(".more").click()
+    phone.page.locator("dialog").get_by_role("button", name="Responder").click()
+    phone.page.fill("#composer input", "respondi a mim")
+    phone.page.click("#send")
+    expect(mine.last.locator(".quote")).to_contain_text("oi")
+    mine.last.hover()
+    mine.last.locator(".more").click()
+    phone.page.locator("dialog").get_by_role("button", name="Editar").click()
+    phone.sends_dialog(text="respondi a mim mesma")
+    expect(mine.last).to_contain_text("editada")
+
+    page = visitor().enters("bruno").opens_chat("Ivone")
+    chat = page.locator("[data-chat]")
+    for words in ("preparo.pdf", "Minha casa", "Sérgio Nogueira", "Unimed", "respondi a mim mesma"):
+        expect(chat).to_contain_text(words)
+    expect(chat.locator("audio")).to_have_count(1)
+
+
+def test_a_person_who_answers_on_the_clinics_phone_silences_the_assistant(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(WESLEY)
+    phone.writes("oi")
+    phone.page.click("[data-panel=clinic]")
+    phone.page.fill("#clinic-composer textarea", "Oi, Wesley, é a Ana pelo celular")
+    phone.page.click("#clinic-composer .main")
+    expect(phone.page.locator("#chat")).to_contain_text("Pelo celular da clínica")
+
+    page = visitor().enters("bruno").opens_chat("Wesley")
+    expect(page.locator("[data-chat]")).to_contain_text("é a Ana pelo celular")
+    count = phone.answers().count()
+    phone.page.fill("#composer input", "Obrigado, Ana")
+    phone.page.click("#send")
+    expect(page.locator("[data-chat]")).to_contain_text("Obrigado, Ana")
+    assert phone.answers().count() == count
+
+
+def test_outside_the_window_a_template_is_picked_and_sent(visitor: Visitor, house: House) -> None:
+    phone = visitor().takes_phone("5511987650007")
+    phone.writes("oi")
+    phone.page.click("[data-advance='86400']")
+    phone.page.click("[data-advance='3600']")
+    page = visitor().enters("bruno").opens_chat("Conceição")
+    expect(page.locator("textarea[name=text]")).to_have_count(0)
+    picker = page.locator(".p-templates details[open]")
+    for field in picker.locator("input.p-input").all():
+        if not field.input_value():
+            field.fill("amanhã")
+    count = phone.answers().count()
+    picker.get_by_role("button", name="Enviar modelo").click()
+    phone.answer_after(count)
+    sent = house.control("GET", "patients/5511987650007/messages?with=aurora")["messages"][-1]
+    assert sent["type"] == "template"
