@@ -16,6 +16,8 @@ def test_fine(): pass
 def test_broken(): assert 1 == 2
 @pytest.mark.journey
 def test_travels(): pass
+@pytest.mark.browser
+def test_looks(): pass
 """
 
 
@@ -29,7 +31,7 @@ def _pytest(folder: Path, part: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def suite(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = journey: x\naddopts = -ra\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  journey: x\n  browser: x\naddopts = -ra\n")
     (tmp_path / "test_tiny.py").write_text(SUITE)
     return tmp_path
 
@@ -43,3 +45,9 @@ def test_the_closing_line_tells_about_both_parts(suite: Path) -> None:
     assert second.returncode == 0
     assert "1 failed, 2 passed" in second.stdout.splitlines()[-1]
     assert "test_broken" in second.stdout
+
+
+def test_browsers_have_a_part_of_their_own(suite: Path) -> None:
+    looked = _pytest(suite, "browser")
+    assert looked.returncode == 0
+    assert "1 passed" in looked.stdout.splitlines()[-1]

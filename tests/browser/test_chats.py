@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import Visitor
 from tests.journeys.house import House
@@ -27,7 +26,7 @@ def png() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def file(name: str, mime_type: str, content: bytes) -> dict[str, Any]:
+def file(name: str, mime_type: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": mime_type, "buffer": content}
 
 
@@ -82,7 +81,7 @@ def test_files_go_both_ways(visitor: Visitor) -> None:
     page.wait_for_function("document.querySelector('[data-chat] .p-file img')?.naturalWidth > 0")
     expect(page.locator("[data-chat]")).to_contain_text("meu exame")
 
-    page.set_input_files("[data-attach]", [PAPER])  # type: ignore[list-item]
+    page.set_input_files("[data-attach]", [PAPER])
     expect(page.locator("[data-chosen-file]")).to_contain_text("preparo.pdf")
     page.fill("textarea[name=text]", "Segue o preparo")
     page.locator("[data-answer] button[type=submit]").click()

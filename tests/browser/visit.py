@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, FilePayload, Locator, Page, Request
 
 from tests.journeys.house import House
 
@@ -140,7 +139,7 @@ class Phone:
         row.click()
         return words, self.answer_after(before)
 
-    def attaches(self, what: str, file: dict[str, Any] | None = None) -> None:
+    def attaches(self, what: str, file: FilePayload | None = None) -> None:
         """An entry of the clip menu, and the file for it."""
         self.page.click("#clip-button")
         entry = self.page.locator("#clip button", has_text=what).first
@@ -149,7 +148,7 @@ class Phone:
             return
         with self.page.expect_file_chooser() as chooser:
             entry.click()
-        chooser.value.set_files([file])  # type: ignore[list-item]  # the shape of a FilePayload
+        chooser.value.set_files([file])
 
     def sends_dialog(self, **values: str) -> None:
         """Fills the open dialog and sends it."""
