@@ -152,7 +152,8 @@ def test_outside_the_window_a_template_is_picked_and_sent(visitor: Visitor, hous
     phone.page.click("[data-advance='3600']")
     page = visitor().enters("bruno").opens_chat("Conceição")
     expect(page.locator("textarea[name=text]")).to_have_count(0)
-    picker = page.locator(".p-templates details[open]")
+    picker = page.locator(".p-templates details").first
+    picker.locator("summary").click()
     for field in picker.locator("input.p-input").all():
         if not field.input_value():
             field.fill("amanhã")
