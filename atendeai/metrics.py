@@ -34,6 +34,7 @@ CALENDAR_OPERATIONS = Counter(
     "google_calendar_operations_total", "Google Calendar operations", ["clinic_id", "operation", "status"]
 )
 CALENDAR_PULLS = Counter("atendeai_calendar_pulls_total", "Readings of linked calendars", ["result"])
+CALENDAR_LOOKS = Counter("atendeai_calendar_looks_total", "Last looks before an appointment is confirmed", ["result"])
 CALENDAR_PUSHES = Counter("atendeai_calendar_pushes_total", "Google's pushes by what they led to", ["result"])
 DELIVERIES = Counter("atendeai_webhook_deliveries_total", "Webhook calls by result", ["result"])
 APPOINTMENTS = Counter("atendeai_appointments_total", "Appointment events", ["clinic_id", "event", "source"])

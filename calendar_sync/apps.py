@@ -12,12 +12,14 @@ class CalendarSyncConfig(AppConfig):
     def ready(self) -> None:
         """Listens to the domain, tells it where appointments stand, and shows the queue to the metrics."""
         from atendeai.metrics import register_queue
-        from calendar_sync import alert_words, receivers, service, timetable, touched, writes
+        from calendar_sync import alert_words, last_look, receivers, service, timetable, touched, writes
+        from clinics import confirming
         from clinics.api.appointment_extras import register_calendar_states
 
         receivers.connect()
         alert_words.register()
         register_calendar_states(service.appointment_calendars)
+        confirming.register(concerns=last_look.concerns, look=last_look.look)
         register_queue("calendar", writes.reading)
         register_queue("calendar_pulls", timetable.reading)
         register_queue("calendar_changes", touched.reading)

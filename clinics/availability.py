@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-from django.db.models import BigIntegerField, F, Func
+from django.db.models import BigIntegerField, F, Func, QuerySet
 
 from clinics.models import (
     HOLDING,
@@ -227,7 +227,14 @@ def is_open(*, clinic: Clinic, professional: Professional, starts_at: datetime, 
     return any(opens <= starts_at and ends_at <= closes for opens, closes in periods)
 
 
-def is_busy(*, clinic: Clinic, professional: Professional, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether a blocked time or something in the professional's Google calendar lies there."""
+def busy_periods(
+    *, clinic: Clinic | int, professional: Professional | int, starts_at: datetime, ends_at: datetime
+) -> QuerySet[BusyPeriod]:
+    """Blocked times and what is in the professional's Google calendar, as far as they touch the period."""
     overlapping = BusyPeriod.objects.for_clinic(clinic).filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
-    return overlapping.filter(professional=professional).exists()
+    return overlapping.filter(professional=professional)
+
+
+def is_busy(*, clinic: Clinic, professional: Professional, starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether there is one."""
+    return busy_periods(clinic=clinic, professional=professional, starts_at=starts_at, ends_at=ends_at).exists()

@@ -8,9 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clinics import availability, booking, patients
+from clinics import availability, booking, confirming, patients
 from clinics.audit import Actor
 from clinics.booking import CannotBook
+from clinics.confirming import Looks
 from clinics.models import (
     UPCOMING,
     Appointment,
@@ -30,9 +31,12 @@ ROUNDS = 3
 TIME_REFUSALS = frozenset({"slot_taken", "outside_hours", "too_soon", "too_far"})
 
 
-def answer(*, conversation: Conversation, item: Item, received: Incoming, now: datetime) -> None:
-    """Works one message of the patient: changes `conversation` (the caller saves it), books, queues the answers."""
-    _Turn(conversation, item, now).run(_as_heard(received))
+def answer(*, conversation: Conversation, item: Item, received: Incoming, now: datetime, looks: Looks) -> None:
+    """Works one message of the patient: changes `conversation` (the caller saves it), books, queues the answers.
+
+    Raises `LookFirst` before it books what nobody has looked at; the same message then goes through with the answer.
+    """
+    _Turn(conversation, item, now, looks).run(_as_heard(received))
 
 
 def _as_heard(received: Incoming) -> engine.Incoming:
@@ -51,6 +55,7 @@ class _Turn:
     conversation: Conversation
     item: Item
     now: datetime
+    looks: Looks
     position: int = 0
 
     def run(self, heard: engine.Incoming) -> None:
@@ -135,9 +140,11 @@ class _Turn:
         clinic = self.conversation.clinic
         professional = Professional.objects.for_clinic(clinic).get(pk=action.professional_id)
         if action.replaces is not None:
+            appointment = self._own_appointment(action.replaces)
+            self._look(professional, appointment.offering, action.starts_at, appointment)
             moved = booking.reschedule(
                 clinic=clinic,
-                appointment=self._own_appointment(action.replaces),
+                appointment=appointment,
                 professional=professional,
                 starts_at=action.starts_at,
                 by=self._actor(),
@@ -145,10 +152,12 @@ class _Turn:
                 source=Source.CHAT,
             )
             return engine.Rescheduled(as_fact(moved))
+        offering = Offering.objects.for_clinic(clinic).get(pk=action.offering_id)
+        self._look(professional, offering, action.starts_at)
         made = booking.book(
             clinic=clinic,
             professional=professional,
-            offering=Offering.objects.for_clinic(clinic).get(pk=action.offering_id),
+            offering=offering,
             patient=self._patient(action.patient_name),
             starts_at=action.starts_at,
             by=self._actor(),
@@ -156,6 +165,19 @@ class _Turn:
             source=Source.CHAT,
         )
         return engine.Booked(as_fact(made))
+
+    def _look(
+        self, person: Professional, offering: Offering, starts_at: datetime, moving: Appointment | None = None
+    ) -> None:
+        self.looks.require_free(
+            confirming.wish_for(
+                clinic=self.conversation.clinic,
+                professional=person,
+                offering=offering,
+                starts_at=starts_at,
+                appointment=moving,
+            )
+        )
 
     def _patient(self, told_name: str | None) -> Patient:
         contact = self.conversation.contact

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
 from clinics.booking import is_deadlock
+from clinics.confirming import LookFirst, Looks
 from whatsapp import arrivals, outbox, statuses
 from whatsapp.models import Conversation, Item, ItemState
 from whatsapp.payloads import Kind, status_of
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 # After so many items the worker lets others have a turn; the conversation is hinted at again.
 TURN = 20
+# A turn of the conversation books once; another wish after a look means that the chat has moved on meanwhile.
+MOST_LOOKS = 3
 STATUS_TRIES = 6
 STATUS_BATCH = 100
 
@@ -33,6 +36,17 @@ def work(conversation_id: int, *, now: datetime) -> bool:
 
 
 def _work_next(conversation_id: int, now: datetime) -> bool:
+    """One item; when it books, its transaction is left for a look at the calendar, and the item is worked anew."""
+    looks = Looks()
+    for _ in range(MOST_LOOKS):
+        try:
+            return _work_once(conversation_id, now, looks)
+        except LookFirst as first:
+            looks.look(first.wish, now=now)
+    return True
+
+
+def _work_once(conversation_id: int, now: datetime, looks: Looks) -> bool:
     """One item; False when there is nothing to do now (none left, not due yet, or another worker holds the chat)."""
     item: Item | None = None
     try:
@@ -44,8 +58,11 @@ def _work_next(conversation_id: int, now: datetime) -> bool:
             is_last = len(waiting) < 2
             if waiting:
                 item = waiting[0]
-                _handle(conversation, item, now)
+                _handle(conversation, item, now, looks)
             _leave(conversation, is_last=is_last)
+    except LookFirst:
+        # No failure: nothing has happened yet.
+        raise
     except OperationalError as error:
         if item is None or not is_deadlock(error):
             raise
@@ -80,8 +97,8 @@ def _leave(conversation: Conversation, *, is_last: bool) -> None:
     conversation.save()
 
 
-def _handle(conversation: Conversation, item: Item, now: datetime) -> None:
-    why_not = arrivals.handle(conversation, item, now)
+def _handle(conversation: Conversation, item: Item, now: datetime, looks: Looks) -> None:
+    why_not = arrivals.handle(conversation, item, now, looks)
     item.state, item.reason = (ItemState.IGNORED, why_not[:80]) if why_not else (ItemState.DONE, item.reason)
     item.save(update_fields=["state", "reason"])
 

@@ -17,10 +17,10 @@ from atendeai.metrics import CALENDAR_PULLS
 from calendar_sync import timetable, watch
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import Link, PullState
-from calendar_sync.pull.applying import apply, busy_now, wished_busy
-from calendar_sync.pull.asking_free_busy import pull_free_busy
+from calendar_sync.pull.applying import apply, busy_now, external_id, wished_busy
+from calendar_sync.pull.asking_free_busy import ask_free_busy, pull_free_busy
 from calendar_sync.pull.behind import note_behind, note_caught_up
-from calendar_sync.pull.fetching import Changes, Item, fetch, needs_full
+from calendar_sync.pull.fetching import Changes, Item, fetch, needs_full, read_window
 from clinics.models import CalendarMode
 
 __all__ = [
@@ -28,11 +28,14 @@ __all__ = [
     "InUse",
     "Item",
     "Pulled",
+    "ask_free_busy",
     "busy_now",
+    "external_id",
     "is_long",
     "look_fully",
     "pull_now",
     "read_fully",
+    "read_window",
     "wished_busy",
     "work",
 ]

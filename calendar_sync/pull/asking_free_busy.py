@@ -14,7 +14,7 @@ from atendeai.common.errors import Unreachable
 from calendar_sync import calls, timetable
 from calendar_sync.busy import Period
 from calendar_sync.deadline import Deadline
-from calendar_sync.models import PullState
+from calendar_sync.models import Link, PullState
 from calendar_sync.pull.applying import put_free_busy
 from calendar_sync.pull.fetching import BEYOND, DAY
 
@@ -28,7 +28,8 @@ def pull_free_busy(state: PullState, *, now: datetime, deadline: Deadline) -> No
     until = now + timedelta(days=state.link.clinic.horizon_days) + BEYOND
     is_far = is_far_due(state, now=now)
     near = min(now - DAY + MOST_DAYS, until)
-    busy = _ask(state, (now - DAY, until if is_far else near), now, deadline)
+    window = (now - DAY, until if is_far else near)
+    busy = ask_free_busy(link=state.link, window=window, now=now, deadline=deadline)
     with transaction.atomic():
         timetable.held(state)
         put_free_busy(state.link, busy, until=None if is_far else near)
@@ -47,14 +48,15 @@ def requests(state: PullState, *, now: datetime) -> int:
     return math.ceil(whole / MOST_DAYS) if is_far_due(state, now=now) else 1
 
 
-def _ask(state: PullState, window: Period, now: datetime, deadline: Deadline) -> list[Period]:
+def ask_free_busy(*, link: Link, window: Period, now: datetime, deadline: Deadline) -> list[Period]:
+    """When the person's main calendar is busy in that window. Raises the integration errors."""
     busy: list[Period] = []
     start = window[0]
     while start < window[1]:
         end = min(start + MOST_DAYS, window[1])
         edges = {"time_min": start, "time_max": end}
         answer = calls.call(
-            link=state.link,
+            link=link,
             operation="freebusy.query",
             now=now,
             deadline=deadline,

@@ -17,7 +17,7 @@ from calendar_sync import calls, events
 from calendar_sync.busy import Period, moment, period_of
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Event, Page, TokenEnded
-from calendar_sync.models import PullState
+from calendar_sync.models import Link, PullState
 
 DAY = timedelta(days=1)
 BEYOND = timedelta(days=8)
@@ -57,7 +57,7 @@ def fetch(state: PullState, *, now: datetime, deadline: Deadline, is_full: bool 
     window = (now - DAY, now + timedelta(days=state.link.clinic.horizon_days) + BEYOND)
     if not is_full and not needs_full(state, now=now):
         try:
-            return _collect(state, Changes(is_full=False, window=window), state.sync_token, now, deadline)
+            return _collect(state.link, Changes(is_full=False, window=window), state.sync_token, now, deadline)
         except TokenEnded:
             pass
         except Rejected as error:
@@ -65,7 +65,12 @@ def fetch(state: PullState, *, now: datetime, deadline: Deadline, is_full: bool 
             # than the whole window holds.
             if error.status not in (400, 410) and error.code != TOO_MANY:
                 raise
-    return _collect(state, Changes(is_full=True, window=window), "", now, deadline)
+    return _collect(state.link, Changes(is_full=True, window=window), "", now, deadline)
+
+
+def read_window(*, link: Link, window: Period, now: datetime, deadline: Deadline) -> Changes:
+    """Everything that touches the window. Raises the integration errors."""
+    return _collect(link, Changes(is_full=True, window=window), "", now, deadline)
 
 
 def needs_full(state: PullState, *, now: datetime) -> bool:
@@ -80,9 +85,9 @@ def needs_full(state: PullState, *, now: datetime) -> bool:
     return now - state.full_at >= age or state.horizon_until < reach
 
 
-def _collect(state: PullState, changes: Changes, token: str, now: datetime, deadline: Deadline) -> Changes:
-    zone = state.link.clinic.zone
-    for page in _pages(state, changes, token, now, deadline):
+def _collect(link: Link, changes: Changes, token: str, now: datetime, deadline: Deadline) -> Changes:
+    zone = link.clinic.zone
+    for page in _pages(link, changes, token, now, deadline):
         zone = _zone(page.time_zone) or zone
         if page.unreadable:
             UNKNOWN_ITEMS.labels("google_event", "unreadable").inc(page.unreadable)
@@ -91,8 +96,8 @@ def _collect(state: PullState, changes: Changes, token: str, now: datetime, dead
     return changes
 
 
-def _pages(state: PullState, changes: Changes, token: str, now: datetime, deadline: Deadline) -> Iterator[Page]:
-    link, page_token = state.link, ""
+def _pages(link: Link, changes: Changes, token: str, now: datetime, deadline: Deadline) -> Iterator[Page]:
+    page_token = ""
     window = None if token else changes.window
     for _ in range(MOST_PAGES):
         asked = {"page_token": page_token, "sync_token": token, "window": window}

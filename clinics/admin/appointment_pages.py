@@ -21,8 +21,11 @@ from clinics.admin.filters import find_date
 from clinics.admin.panels import about_appointment
 from clinics.admin.words import refusal_words
 from clinics.booking import CannotBook
+from clinics.confirming import CalendarBusy, CalendarUnknown
 from clinics.models import UPCOMING, Appointment, Clinic, Patient, Source, Status
 
+# The team may know better than a calendar; the database's own objection is final.
+OBJECTIONS = (CalendarBusy, CalendarUnknown)
 DONE_WORDS = {
     "confirm": _("Appointment confirmed."),
     "no_show": _("Marked as «did not come»."),
@@ -96,10 +99,12 @@ def book(page: Any, request: HttpRequest) -> HttpResponse:
     """Book; a refusal comes back in words on the form."""
     clinic = _clinic_of(page, request, "add")
     form = BookingForm(clinic, request.POST or None, initial=_asked_for(request))
+    may_insist = "anyway" in form.data
     if request.method == "POST" and form.is_valid():
         try:
             made = _book(request, clinic, form)
         except CannotBook as refusal:
+            may_insist = may_insist or isinstance(refusal, OBJECTIONS)
             form.add_error(None, refusal_words(refusal))
         else:
             messages.success(request, _("Appointment booked."))
@@ -108,6 +113,7 @@ def book(page: Any, request: HttpRequest) -> HttpResponse:
         "title": _("New appointment"),
         "form": form,
         "patient": _chosen_patient(clinic, form),
+        "may_insist": may_insist,
         "back": reverse("admin:clinics_appointment_changelist"),
     }
     return _render(page, request, "portal/booking.html", context)
@@ -131,6 +137,7 @@ def _chosen_patient(clinic: Clinic, form: BookingForm) -> Patient | None:
 
 def _book(request: HttpRequest, clinic: Clinic, form: BookingForm) -> Appointment:
     fields, now = form.cleaned_data, clock.now()
+    form.look(fields["offering"], now=now)
     with transaction.atomic():
         # A refused booking leaves no new patient behind.
         patient = fields["patient"] or patients.register(
@@ -153,20 +160,23 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
     """Another time."""
     clinic = _clinic_of(page, request)
     appointment = _get(clinic, pk)
-    form = MoveForm(clinic, appointment, request.POST or None)
+    form, now = MoveForm(clinic, appointment, request.POST or None), clock.now()
+    may_insist = "anyway" in form.data
     if request.method == "POST" and form.is_valid():
         try:
+            form.look(appointment.offering, appointment, now=now)
             booking.reschedule(
                 clinic=clinic,
                 appointment=appointment,
                 professional=form.cleaned_data["professional"],
                 starts_at=form.starts_at(),
                 by=actor_of(request),
-                now=clock.now(),
+                now=now,
                 source=Source.PORTAL,
                 by_the_rules=False,
             )
         except CannotBook as refusal:
+            may_insist = may_insist or isinstance(refusal, OBJECTIONS)
             form.add_error(None, refusal_words(refusal))
         else:
             messages.success(request, _("Appointment moved."))
@@ -175,6 +185,7 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Move the appointment"),
         "form": form,
         "appointment": appointment,
+        "may_insist": may_insist,
         "back": reverse("admin:clinics_appointment_change", args=[appointment.pk]),
     }
     return _render(page, request, "portal/booking.html", context)

@@ -10,9 +10,11 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
 )
 
 from atendeai.common import phones
+from clinics import confirming
 from clinics.models import Appointment, Clinic, Offering, Patient, Professional
 
 _FIELD_CLASS = " ".join(name for name in SELECT_CLASSES if name not in {"appearance-none", "pr-8!"})
@@ -44,6 +46,8 @@ class WhenForm(forms.Form):
     )
     day = forms.DateField(label=_("Date"), widget=DayInput)
     time = forms.TimeField(label=_("Time"), widget=ClockInput)
+    # Shown once the calendar has objected or could not be asked.
+    anyway = forms.BooleanField(label=_("Book this time all the same"), required=False, widget=UnfoldBooleanWidget)
 
     def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,6 +60,21 @@ class WhenForm(forms.Form):
         day: date = self.cleaned_data["day"]
         clock: time = self.cleaned_data["time"]
         return datetime.combine(day, clock, tzinfo=self.clinic.zone)
+
+    def look(self, offering: Offering, appointment: Appointment | None = None, *, now: datetime) -> None:
+        """The last look at the professional's calendar, unless the person books all the same."""
+        if self.cleaned_data["anyway"]:
+            return
+        confirming.require_free(
+            confirming.wish_for(
+                clinic=self.clinic,
+                professional=self.cleaned_data["professional"],
+                offering=offering,
+                starts_at=self.starts_at(),
+                appointment=appointment,
+            ),
+            now=now,
+        )
 
 
 class MoveForm(WhenForm):

@@ -11,6 +11,7 @@ from clinics.api.fields import Moment, MomentOrDate, NamedSerializer, OfClinic
 from clinics.models import Appointment, Offering, Patient, Professional, Status
 
 # Cancelling has its own address; «booked» is where rescheduling leads.
+EVEN_IF_UNKNOWN = "Also when the professional's calendar cannot be asked whether the time is free."
 SETTABLE = (Status.CONFIRMED, Status.NO_SHOW, Status.COMPLETED)
 
 
@@ -63,6 +64,7 @@ class NewAppointment(serializers.Serializer[Any]):
     offering = OfClinic(queryset=Offering.objects.all())
     patient = OfClinic(queryset=Patient.objects.all())
     starts_at = Moment()
+    even_if_unknown = serializers.BooleanField(default=False, help_text=EVEN_IF_UNKNOWN)
 
 
 class AppointmentChange(serializers.Serializer[Any]):
@@ -70,15 +72,17 @@ class AppointmentChange(serializers.Serializer[Any]):
 
     starts_at = Moment(required=False)
     professional = OfClinic(queryset=Professional.objects.all(), required=False)
+    even_if_unknown = serializers.BooleanField(default=False, help_text=EVEN_IF_UNKNOWN)
     status = serializers.ChoiceField(
         [(value, label) for value, label in Status.choices if value in SETTABLE], required=False
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """One thing at a time, and at least one."""
-        if not attrs:
+        asked = attrs.keys() - {"even_if_unknown"}
+        if not asked:
             raise serializers.ValidationError(_("Send starts_at, professional or status."))
-        if "status" in attrs and len(attrs) > 1:
+        if "status" in asked and len(asked) > 1:
             raise serializers.ValidationError({"status": [_("Change the status in a call of its own.")]})
         return attrs
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from atendeai.common import clock
-from clinics import booking
+from clinics import booking, confirming
 from clinics.api.appointment_extras import calendar_states
 from clinics.api.appointment_shapes import (
     AppointmentChange,
@@ -23,7 +23,7 @@ from clinics.api.appointment_shapes import (
     NewAppointment,
 )
 from clinics.api.base import ClinicView
-from clinics.models import Appointment, Source, Status
+from clinics.models import Appointment, Offering, Professional, Source, Status
 
 _USE_CASES: dict[str, Callable[..., Appointment]] = {
     Status.CONFIRMED: booking.confirm,
@@ -43,6 +43,30 @@ class AppointmentView(ClinicView):
         context = {"calendar": calendar_states([appointment.pk])}
         return Response(AppointmentSerializer(appointment, context=context).data, status=status_code)
 
+    def look(
+        self,
+        *,
+        professional: Professional,
+        offering: Offering,
+        starts_at: datetime,
+        is_bold: bool,
+        now: datetime,
+        appointment: Appointment | None = None,
+    ) -> None:
+        """The last look at the professional's calendar, outside any transaction."""
+        wish = confirming.wish_for(
+            clinic=self.clinic,
+            professional=professional,
+            offering=offering,
+            starts_at=starts_at,
+            appointment=appointment,
+        )
+        try:
+            confirming.require_free(wish, now=now)
+        except confirming.CalendarUnknown:
+            if not is_bold:
+                raise
+
 
 class Appointments(AppointmentView):
     """`/appointments/`"""
@@ -60,9 +84,14 @@ class Appointments(AppointmentView):
 
     @extend_schema(request=NewAppointment, responses={201: AppointmentSerializer})
     def post(self, request: Request) -> Response:
-        """Books. 409 `slot_taken` when the time is gone; 422 when the clinic's rules do not allow it."""
-        wanted = self.read(NewAppointment)
-        made = booking.book(clinic=self.clinic, by=self.actor, now=clock.now(), source=Source.API, **wanted)
+        """Books. 409 `slot_taken` when the time is gone, `calendar_unknown` when the professional's calendar could not
+        be asked (`even_if_unknown` books all the same); 422 when the clinic's rules do not allow it."""
+        wanted, now = self.read(NewAppointment), clock.now()
+        is_bold = wanted.pop("even_if_unknown")
+        self.look(
+            is_bold=is_bold, now=now, **{name: wanted[name] for name in ("professional", "offering", "starts_at")}
+        )
+        made = booking.book(clinic=self.clinic, by=self.actor, now=now, source=Source.API, **wanted)
         return self.shown(made, status.HTTP_201_CREATED)
 
 
@@ -75,7 +104,7 @@ class AppointmentDetail(AppointmentView):
 
     @extend_schema(request=AppointmentChange)
     def patch(self, request: Request, pk: int) -> Response:
-        """Another time or professional, or another status (`confirmed`, `no_show`, `completed`)."""
+        """Another time or professional (409 as above), or another status (`confirmed`, `no_show`, `completed`)."""
         appointment = self.get_object()
         return self.shown(self._changed(appointment, self.read(AppointmentChange), clock.now()))
 
@@ -85,6 +114,14 @@ class AppointmentDetail(AppointmentView):
             return _USE_CASES[wanted["status"]](**common, source=Source.API)
         starts_at = wanted.get("starts_at", appointment.starts_at)
         professional = wanted.get("professional")
+        self.look(
+            professional=professional or appointment.professional,
+            offering=appointment.offering,
+            starts_at=starts_at,
+            appointment=appointment,
+            is_bold=wanted["even_if_unknown"],
+            now=now,
+        )
         return booking.reschedule(**common, source=Source.API, starts_at=starts_at, professional=professional)
 
 

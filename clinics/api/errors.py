@@ -19,6 +19,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from clinics.booking import CannotBook, InvalidTransition, SlotTaken
+from clinics.confirming import CalendarUnknown
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ _CODES = {
     status.HTTP_429_TOO_MANY_REQUESTS: "rate_limited",
 }
 # The state of things is in the way: asked again later, or about another time, it may work.
-_CONFLICTS = (SlotTaken, InvalidTransition)
+_CONFLICTS = (SlotTaken, InvalidTransition, CalendarUnknown)
 
 
 class Refusal(APIException):
@@ -72,6 +73,9 @@ def _cannot_book(error: CannotBook) -> Response:
 def _booking_messages() -> dict[str, str]:
     return {
         "slot_taken": _("This time is already taken."),
+        "calendar_unknown": _(
+            "The professional's calendar cannot be asked right now. Try again, or send even_if_unknown."
+        ),
         "outside_hours": _("The professional does not attend at this time."),
         "too_soon": _("This time has passed or is nearer than the clinic's minimum notice."),
         "too_far": _("This time is beyond the clinic's booking window."),

@@ -40,6 +40,7 @@ _REASONS: dict[str, Promise] = {
     "file": _("sent a file for the team"),
     "form": _("filled in a form"),
     "phone": _("answered on the clinic's telephone"),
+    "calendar_unknown": _("Google did not answer: confirm the time the patient chose"),
     "nothing_to_offer": _("there is no service to offer"),
 }
 _REFUSALS: dict[str, Promise] = {

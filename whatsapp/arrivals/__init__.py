@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from atendeai.metrics import UNKNOWN_ITEMS
+from clinics.confirming import Looks
 from whatsapp.arrivals import calls, echoes, messages, standby
 from whatsapp.arrivals.arrival import Arrival
 from whatsapp.models import Conversation, Item
@@ -25,10 +26,13 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def handle(conversation: Conversation, item: Item, now: datetime) -> str:
-    """Works the item; why nothing was done, or "". Raises whatever fails: the item is then tried again."""
+def handle(conversation: Conversation, item: Item, now: datetime, looks: Looks) -> str:
+    """Works the item; why nothing was done, or "". Raises whatever fails: the item is then tried again.
+
+    `LookFirst`: a calendar is to be looked at before; once it stands in `looks`, the same work goes through.
+    """
     payload = json.loads(item.payload)
-    why_not = HANDLERS[item.kind](Arrival(conversation, item, payload, incoming(payload), now))
+    why_not = HANDLERS[item.kind](Arrival(conversation, item, payload, incoming(payload), now, looks))
     if why_not:
         UNKNOWN_ITEMS.labels(item.kind, why_not[:40]).inc()
     return why_not

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from atendeai.metrics import MESSAGES
+from clinics.confirming import Looks
 from whatsapp import media
 from whatsapp.models import Conversation, Direction, Item, Message, MessageState
 from whatsapp.payloads import Incoming
@@ -19,6 +20,7 @@ class Arrival:
     payload: dict[str, Any]
     received: Incoming
     now: datetime
+    looks: Looks
 
     @property
     def at(self) -> datetime:

@@ -58,7 +58,13 @@ def _edited(arrival: Arrival) -> str:
 def _answer(arrival: Arrival) -> None:
     conversation = arrival.conversation
     if conversation.handler == Handler.BOT and conversation.number.bot_answers:
-        chat.answer(conversation=conversation, item=arrival.item, received=arrival.received, now=arrival.now)
+        chat.answer(
+            conversation=conversation,
+            item=arrival.item,
+            received=arrival.received,
+            now=arrival.now,
+            looks=arrival.looks,
+        )
         if conversation.number.marks_read:
             read_marks.want(conversation.pk)
 

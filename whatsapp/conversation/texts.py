@@ -110,11 +110,16 @@ NO_TIMES_AT_ALL = (
     "No momento não encontrei horários livres. Posso chamar alguém da equipe para ver uma solução com você."
 )
 NOTHING_TO_OFFER = "Ainda não consigo marcar por aqui. Já chamei alguém da equipe, que responde assim que puder."
-URGENT = (
-    "*Isso pode ser uma emergência.* Ligue agora para o SAMU, no *192*, "
-    "ou vá ao pronto-socorro mais próximo.\n\nTambém avisei a equipe da clínica, mas não espere por nossa resposta."
-)
 HANDED_OVER = {
+    "urgent": (
+        "*Isso pode ser uma emergência.* Ligue agora para o SAMU, no *192*, "
+        "ou vá ao pronto-socorro mais próximo.\n\n"
+        "Também avisei a equipe da clínica, mas não espere por nossa resposta."
+    ),
+    "calendar_unknown": (
+        "Não consegui conferir a agenda agora e não quero prometer um horário errado. "
+        "Já pedi para alguém da equipe confirmar com você por aqui. 😊"
+    ),
     "asked": "Claro! Já chamei alguém da equipe, que responde por aqui assim que puder.",
     "question": "Boa pergunta! Vou deixar alguém da equipe responder. É só aguardar por aqui.",
     "health": (

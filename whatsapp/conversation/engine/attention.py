@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from whatsapp.conversation import layout, texts
-from whatsapp.conversation.actions import HandOver
-from whatsapp.conversation.engine.outcome import Outcome, ask, joined
+from whatsapp.conversation.engine.outcome import Outcome, ask, hand_over, joined
 from whatsapp.conversation.engine.questions import ask_question
 from whatsapp.conversation.engine.resolving import current
 from whatsapp.conversation.facts import Facts, OfferingFact
@@ -48,12 +47,12 @@ def ignore(state: State, _wish: Ignore, _facts: Facts, _opening: str = "") -> Ou
 
 
 def urgent(state: State, _wish: Urgent, _facts: Facts, _opening: str = "") -> Outcome:
-    return _hand_over(state, "urgent", texts.URGENT)
+    return hand_over(state, "urgent")
 
 
 def person(state: State, wish: AskPerson, _facts: Facts, _opening: str = "") -> Outcome:
     reason = wish.reason if wish.reason in texts.HANDED_OVER else "asked"
-    return _hand_over(state, reason, texts.HANDED_OVER[reason])
+    return hand_over(state, reason)
 
 
 def price(state: State, wish: AskPrice, facts: Facts, _opening: str = "") -> Outcome:
@@ -76,7 +75,7 @@ def cannot_read(state: State, wish: CannotRead, facts: Facts, _opening: str = ""
 def refuse_name(state: State, _wish: RefuseName, _facts: Facts, _opening: str = "") -> Outcome:
     misses = state.misses + 1
     if misses >= MISSES_BEFORE_PERSON:
-        return _hand_over(state, "not_understood", texts.HANDED_OVER["not_understood"])
+        return hand_over(state, "not_understood")
     text = texts.BAD_NAME if misses == 1 else joined(texts.FIRST_NAME_MISS, texts.BAD_NAME_AGAIN)
     return ask(state, Step.NAME, layout.say(text), misses=misses)
 
@@ -85,7 +84,7 @@ def _missed(state: State, facts: Facts, first_words: str) -> Outcome:
     """The question again, differently; the third time a person."""
     misses = state.misses + 1
     if misses >= MISSES_BEFORE_PERSON:
-        return _hand_over(state, "not_understood", texts.HANDED_OVER["not_understood"])
+        return hand_over(state, "not_understood")
     after, actions = _again(state, facts, first_words if misses == 1 else texts.SECOND_MISS)
     return replace(after, misses=misses), actions
 
@@ -100,7 +99,3 @@ def _asked_about(state: State, wish: AskPrice, facts: Facts) -> tuple[OfferingFa
     """The offering named, else the one being booked, else all."""
     named = facts.vocabulary.find_offering(wish.offering_id or state.search.offering_id)
     return (named,) if named else facts.vocabulary.bookable()
-
-
-def _hand_over(state: State, reason: str, text: str) -> Outcome:
-    return State(step=Step.PERSON, greeted_on=state.greeted_on), (layout.say(text), HandOver(reason))

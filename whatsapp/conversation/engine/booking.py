@@ -10,7 +10,7 @@ from dataclasses import replace
 from whatsapp.conversation import choices, layout, texts
 from whatsapp.conversation.actions import Book, Booked, Refused, Rescheduled, SlotTaken
 from whatsapp.conversation.engine.choosing import list_times, no_times, only_time_asked_for, show_times
-from whatsapp.conversation.engine.outcome import Outcome, ask, close, joined
+from whatsapp.conversation.engine.outcome import Outcome, ask, close, hand_over, joined
 from whatsapp.conversation.engine.queries import queries
 from whatsapp.conversation.engine.resolving import usable
 from whatsapp.conversation.facts import AppointmentFact, Facts, Vocabulary
@@ -102,6 +102,8 @@ def taken(state: State, event: SlotTaken, facts: Facts, _opening: str = "") -> O
 
 
 def refused(state: State, event: Refused, _facts: Facts, _opening: str = "") -> Outcome:
+    if event.code == "calendar_unknown":
+        return hand_over(state, event.code)
     words = texts.REFUSED.get(event.code, texts.REFUSED_KIND)
     options = ((choices.MENU, texts.MENU), (choices.PERSON, texts.PERSON))
     return close(state, layout.buttons(joined(words, texts.WHAT_NOW), options))
