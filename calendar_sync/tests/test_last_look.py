@@ -1,5 +1,6 @@
 """The last look before an appointment is confirmed: what Google shows now counts, and unknown is not free."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,15 +198,21 @@ def test_the_team_reads_why_and_may_book_all_the_same(
     assert "a agenda do profissional já tem outro compromisso" in page
     assert "Marcar neste horário mesmo assim" in page
     assert not Appointment.objects.exists()
-    bruno.post(add, {**form, "anyway": "on"})
+    tick = re.compile('name="anyway" value="([^"]+)"')
+    anyway = tick.findall(page)[0]
+    # The tick counts for that time alone.
+    google.add_event(HELENA, timed(monday + HOUR))
+    assert tick.search(bruno.post(add, {**form, "time": "09:00", "anyway": anyway}).content.decode())
+    assert not Appointment.objects.exists()
+    bruno.post(add, {**form, "anyway": anyway})
     made = Appointment.objects.get()
     assert made.starts_at == monday
     # To another time that is busy: the same question.
     google.add_event(HELENA, timed(monday + 3 * HOUR))
     move = reverse("admin:clinics_appointment_move", args=[made.pk])
     there = {"professional": aurora.helena.pk, "day": form["day"], "time": "11:00"}
-    assert "Marcar neste horário mesmo assim" in bruno.post(move, there).content.decode()
-    bruno.post(move, {**there, "anyway": "on"})
+    anyway = tick.findall(bruno.post(move, there).content.decode())[0]
+    bruno.post(move, {**there, "anyway": anyway})
     made.refresh_from_db()
     assert made.starts_at == monday + 3 * HOUR
 

@@ -99,12 +99,12 @@ def book(page: Any, request: HttpRequest) -> HttpResponse:
     """Book; a refusal comes back in words on the form."""
     clinic = _clinic_of(page, request, "add")
     form = BookingForm(clinic, request.POST or None, initial=_asked_for(request))
-    may_insist = "anyway" in form.data
+    insist_on = ""
     if request.method == "POST" and form.is_valid():
         try:
             made = _book(request, clinic, form)
         except CannotBook as refusal:
-            may_insist = may_insist or isinstance(refusal, OBJECTIONS)
+            insist_on = form.insisting() if isinstance(refusal, OBJECTIONS) else ""
             form.add_error(None, refusal_words(refusal))
         else:
             messages.success(request, _("Appointment booked."))
@@ -113,7 +113,7 @@ def book(page: Any, request: HttpRequest) -> HttpResponse:
         "title": _("New appointment"),
         "form": form,
         "patient": _chosen_patient(clinic, form),
-        "may_insist": may_insist,
+        "insist_on": insist_on,
         "back": reverse("admin:clinics_appointment_changelist"),
     }
     return _render(page, request, "portal/booking.html", context)
@@ -161,7 +161,7 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
     clinic = _clinic_of(page, request)
     appointment = _get(clinic, pk)
     form, now = MoveForm(clinic, appointment, request.POST or None), clock.now()
-    may_insist = "anyway" in form.data
+    insist_on = ""
     if request.method == "POST" and form.is_valid():
         try:
             form.look(appointment.offering, appointment, now=now)
@@ -176,7 +176,7 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
                 by_the_rules=False,
             )
         except CannotBook as refusal:
-            may_insist = may_insist or isinstance(refusal, OBJECTIONS)
+            insist_on = form.insisting() if isinstance(refusal, OBJECTIONS) else ""
             form.add_error(None, refusal_words(refusal))
         else:
             messages.success(request, _("Appointment moved."))
@@ -185,7 +185,7 @@ def move(page: Any, request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Move the appointment"),
         "form": form,
         "appointment": appointment,
-        "may_insist": may_insist,
+        "insist_on": insist_on,
         "back": reverse("admin:clinics_appointment_change", args=[appointment.pk]),
     }
     return _render(page, request, "portal/booking.html", context)

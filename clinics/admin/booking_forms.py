@@ -10,7 +10,6 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
 )
 
 from atendeai.common import phones
@@ -46,8 +45,8 @@ class WhenForm(forms.Form):
     )
     day = forms.DateField(label=_("Date"), widget=DayInput)
     time = forms.TimeField(label=_("Time"), widget=ClockInput)
-    # Shown once the calendar has objected or could not be asked.
-    anyway = forms.BooleanField(label=_("Book this time all the same"), required=False, widget=UnfoldBooleanWidget)
+    # The tick shown once the calendar has objected or could not be asked; it says for which time, and counts for no other.
+    anyway = forms.CharField(label=_("Book this time all the same"), max_length=60, required=False)
 
     def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,9 +60,13 @@ class WhenForm(forms.Form):
         clock: time = self.cleaned_data["time"]
         return datetime.combine(day, clock, tzinfo=self.clinic.zone)
 
+    def insisting(self) -> str:
+        """What the tick says for the time that is meant now."""
+        return f"{self.cleaned_data['professional'].pk} {self.starts_at().isoformat()}"
+
     def look(self, offering: Offering, appointment: Appointment | None = None, *, now: datetime) -> None:
         """The last look at the professional's calendar, unless the person books all the same."""
-        if self.cleaned_data["anyway"]:
+        if self.cleaned_data["anyway"] == self.insisting():
             return
         confirming.require_free(
             confirming.wish_for(
