@@ -45,7 +45,7 @@ class WhenForm(forms.Form):
     )
     day = forms.DateField(label=_("Date"), widget=DayInput)
     time = forms.TimeField(label=_("Time"), widget=ClockInput)
-    # The tick shown once the calendar has objected or could not be asked; it says for which time, and counts for no other.
+    # The tick shown once the calendar has objected or could not be asked; it counts for the time it names alone.
     anyway = forms.CharField(label=_("Book this time all the same"), max_length=60, required=False)
 
     def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
