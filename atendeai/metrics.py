@@ -16,7 +16,6 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
 )
@@ -24,7 +23,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from atendeai.common import http
+from atendeai.common import breaker, http
 from atendeai.common.addresses import client_address, is_allowed
 
 logger = logging.getLogger(__name__)
@@ -47,12 +46,7 @@ OUTBOUND_SECONDS = Histogram(
     ["provider", "operation"],
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15),
 )
-CIRCUIT_STATE = Gauge(
-    "atendeai_circuit_state",
-    "0 closed, 1 half-open, 2 open",
-    ["clinic_id", "provider"],
-    multiprocess_mode="mostrecent",
-)
+UNGUARDED = Counter("atendeai_unguarded_calls_total", "Calls made while Redis kept no circuits", ["provider"])
 
 
 @dataclass(frozen=True)
@@ -64,11 +58,20 @@ class QueueReading:
 
 
 _queues: dict[str, Callable[[], QueueReading]] = {}
+# In the order of the contract's numbers.
+CIRCUIT_STATES = ("closed", "half-open", "open")
+CircuitReader = Callable[[], Iterable[tuple[int, str, str]]]
+_circuits: list[CircuitReader] = []
 
 
 def register_queue(name: str, read: Callable[[], QueueReading]) -> None:
     """Apps call this from `ready()`; `read` runs one cheap query at each scrape."""
     _queues[name] = read
+
+
+def register_circuits(read: CircuitReader) -> None:
+    """`read` answers clinic, provider and state of every circuit, at each scrape."""
+    _circuits[:] = [read]
 
 
 def observe_call(provider: str, operation: str, clinic_id: int | None, outcome: str, seconds: float) -> None:  # noqa: ARG001
@@ -77,6 +80,7 @@ def observe_call(provider: str, operation: str, clinic_id: int | None, outcome: 
 
 
 http.observe(observe_call)
+breaker.watch_unguarded(lambda provider: UNGUARDED.labels(provider).inc())
 
 
 class _QueueCollector(Collector):
@@ -87,6 +91,20 @@ class _QueueCollector(Collector):
             depth.add_metric([name], reading.depth)
             oldest.add_metric([name], reading.oldest_seconds)
         return [depth, oldest]
+
+
+class _CircuitCollector(Collector):
+    """Read when somebody scrapes: a gauge that each process sets would stand still when Redis is emptied."""
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        labels = ["clinic_id", "provider"]
+        state = GaugeMetricFamily("atendeai_circuit_state", "0 closed, 1 half-open, 2 open", labels=labels)
+        try:
+            for clinic_id, provider, name in (found for read in _circuits for found in read()):
+                state.add_metric([str(clinic_id), provider], CIRCUIT_STATES.index(name))
+        except DatabaseError as error:
+            logger.warning("circuits not readable", extra={"error": type(error).__name__})
+        return [state]
 
 
 def _readings() -> Iterator[tuple[str, QueueReading]]:
@@ -106,4 +124,5 @@ def scrape(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=os.environ["PROMETHEUS_MULTIPROC_DIR"])  # type: ignore[no-untyped-call]
     registry.register(_QueueCollector())
+    registry.register(_CircuitCollector())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -227,6 +227,11 @@ CALENDAR_PULL_HARD_LIMIT_SECONDS = env.seconds("CALENDAR_PULL_HARD_LIMIT_SECONDS
 CALENDAR_PULL_LEASE_SECONDS = env.seconds("CALENDAR_PULL_LEASE_SECONDS", 150)
 RETRY_FIRST_SECONDS = env.seconds("RETRY_FIRST_SECONDS", 1)
 RETRY_LONGEST_SECONDS = env.seconds("RETRY_LONGEST_SECONDS", 300)
+# After so many failures in a row a provider is not called for so long; then one call tries. For each clinic.
+CIRCUITS = {
+    "whatsapp": (env.whole("CIRCUIT_WHATSAPP_FAILURES", 5), env.seconds("CIRCUIT_WHATSAPP_SECONDS", 30)),
+    "google": (env.whole("CIRCUIT_GOOGLE_FAILURES", 3), env.seconds("CIRCUIT_GOOGLE_SECONDS", 60)),
+}
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
 # A hint that waits in its queue is not given a second time; older than it lives, the sweep has hinted anew.
 HINT_ONCE_SECONDS = env.seconds("HINT_ONCE_SECONDS", 10)

@@ -8,6 +8,7 @@ counted.
 
 import json
 import logging
+import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from atendeai.celery import wake_after_commit
+from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
@@ -76,6 +78,7 @@ HINTED = (Urgency.REPLY, Urgency.NOTICE)
 # Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
 HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
 LONGEST_HOLD_SECONDS = 120.0
+SPREAD_SECONDS = 1.0
 # A message is woken when its file has been uploaded; should that be lost, it looks again by itself.
 UPLOAD_WAIT = timedelta(seconds=30)
 
@@ -227,9 +230,17 @@ def _put_back(message: Message, *, not_before: Any) -> None:
     )
 
 
+def _wait_for_provider(message: Message, error: CircuitOpen) -> None:
+    """Not called, so not tried. Not all at the same moment once it may be: one of them will be the trial."""
+    wait = (error.retry_after_seconds or 0.0) + random.uniform(0, SPREAD_SECONDS) / settings.TIMES_DIVIDED_BY
+    _put_back(message, not_before=Now() + timedelta(seconds=wait))
+
+
 def _send(message: Message, now: datetime) -> None:
     try:
         sent = _call(message)
+    except CircuitOpen as error:
+        _wait_for_provider(message, error)
     except IntegrationError as error:
         _record_failure(message, error, now)
     except Exception as error:
@@ -250,6 +261,7 @@ def _call(message: Message) -> cloud_api.Sent:
         token,
         number.phone_number_id,
         message.clinic_id,
+        cloud_api.Waits(settings.SEND_CONNECT_SECONDS, settings.SEND_READ_SECONDS),
     )
     by_id = contact.answers_by_id and contact.scoped_id
     recipient = cloud_api.Recipient(wa_id=None if by_id else contact.wa_id, user_id=contact.scoped_id)

@@ -6,6 +6,7 @@ from clinics.models.audit import AuditEntry
 from clinics.models.clinic import CalendarDetail, CalendarMode, Clinic, GooglePolicy, State, TimeZone
 from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
 from clinics.models.membership import ApiKey, Invitation, Membership, Role
+from clinics.models.outage import Outage, OutageEnd, Provider
 from clinics.models.patient import Patient, PatientMerge
 from clinics.models.professional import Offering, OfferingProfessional, Professional
 from clinics.models.tenancy import TenantModel, TenantQuerySet
@@ -33,9 +34,12 @@ __all__ = [
     "Membership",
     "Offering",
     "OfferingProfessional",
+    "Outage",
+    "OutageEnd",
     "Patient",
     "PatientMerge",
     "Professional",
+    "Provider",
     "Role",
     "Source",
     "State",

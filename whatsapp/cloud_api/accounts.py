@@ -8,9 +8,8 @@ other kind goes to the app's own address. Meta calls the new address with a chal
 
 from typing import Any
 
-from atendeai.common import http
 from atendeai.common.errors import NotConfigured
-from whatsapp.cloud_api.answers import checked
+from whatsapp.cloud_api.asking import ask
 from whatsapp.cloud_api.content import ContentError
 
 LONGEST_URL = 200
@@ -49,10 +48,9 @@ class AccountApi:
         self._call("POST", json={"override_callback_uri": url, "verify_token": verify_token})
 
     def _call(self, method: str, json: dict[str, Any] | None = None) -> dict[str, Any]:
-        reply = http.call(
+        return ask(
             method,
             self._url,
-            provider="whatsapp",
             operation="subscribed_apps",
             clinic_id=self._clinic_id,
             headers=self._headers,
@@ -60,4 +58,3 @@ class AccountApi:
             connect_seconds=CONNECT_SECONDS,
             read_seconds=READ_SECONDS,
         )
-        return checked(reply, "subscribed_apps")

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from atendeai.common import http
 from atendeai.common.errors import NotConfigured, OutcomeUnknown
 from atendeai.common.phones import digits
-from whatsapp.cloud_api.answers import checked
+from whatsapp.cloud_api.asking import ask
 from whatsapp.cloud_api.content import ContentError, OutboundContent, Reaction
 
 LONGEST_WAMID = 256
 _OF_THE_NUMBER = ("phone_number", "webhook_configuration")
+# Hints with little patience; and a call that waits for our own address as much as for Meta.
+_UNJUDGED = ("mark_read", "webhook_configuration")
 # Meta asks our own address while we wait.
 CHALLENGE_SECONDS = 20.0
 
@@ -135,18 +136,17 @@ class CloudApi:
 
     def _call(self, method: str, operation: str, *, patient: bool = False, **content: Any) -> dict[str, Any]:
         path = "" if operation in _OF_THE_NUMBER else "/messages"
-        reply = http.call(
+        return ask(
             method,
             self._url + path,
-            provider="whatsapp",
             operation=operation,
             clinic_id=self._clinic_id,
             headers=self._headers,
             connect_seconds=self._waits.connect_seconds,
             read_seconds=CHALLENGE_SECONDS if patient else self._waits.read_seconds,
+            is_judged=operation not in _UNJUDGED,
             **content,
         )
-        return checked(reply, operation)
 
 
 def check_context(content: OutboundContent, context_id: str | None) -> None:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from atendeai.common import http
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Unreachable
 from whatsapp.cloud_api.answers import checked
+from whatsapp.cloud_api.asking import ask
 from whatsapp.cloud_api.client import Waits
 
 
@@ -60,10 +61,9 @@ class MediaApi:
 
     def describe(self, media_id: str) -> Described:
         """A fresh address for an id; Rejected when the id is unknown, run out or another number's."""
-        reply = http.call(
+        answer = ask(
             "GET",
             f"{self._base}/{quote(media_id, safe='')}",
-            provider="whatsapp",
             operation="media.get",
             clinic_id=self._clinic_id,
             headers=self._headers,
@@ -71,7 +71,6 @@ class MediaApi:
             connect_seconds=self._waits.connect_seconds,
             read_seconds=self._waits.read_seconds,
         )
-        answer = checked(reply, "media.get")
         size = answer.get("file_size")
         if not isinstance(answer.get("url"), str):
             raise OutcomeUnknown("whatsapp", "media.get", detail="the answer names no address")
@@ -106,10 +105,9 @@ class MediaApi:
     def upload(self, content: Iterable[bytes], *, size: int, name: str, mime_type: str) -> str:
         """The id of the uploaded file, good for 30 days. A lost answer costs nothing but another upload."""
         form = _Form(content, size, name, mime_type)
-        reply = http.call(
+        answer = ask(
             "POST",
             f"{self._base}/{self._number}/media",
-            provider="whatsapp",
             operation="media.upload",
             clinic_id=self._clinic_id,
             headers={**self._headers, "Content-Type": form.content_type},
@@ -118,23 +116,21 @@ class MediaApi:
             connect_seconds=max(self._waits.connect_seconds, 10.0),
             read_seconds=max(self._waits.read_seconds, 30.0),
         )
-        media_id = checked(reply, "media.upload").get("id")
+        media_id = answer.get("id")
         if not isinstance(media_id, str | int) or not media_id:
             raise OutcomeUnknown("whatsapp", "media.upload", detail="the answer names no id")
         return str(media_id)
 
     def delete(self, media_id: str) -> None:
         """Meta forgets the file now, not after its 30 days."""
-        reply = http.call(
+        ask(
             "DELETE",
             f"{self._base}/{quote(media_id, safe='')}",
-            provider="whatsapp",
             operation="media.delete",
             clinic_id=self._clinic_id,
             headers=self._headers,
             params={"phone_number_id": self._number},
         )
-        checked(reply, "media.delete")
 
 
 def hex_hash(text: object) -> str:

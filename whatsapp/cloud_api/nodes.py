@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from atendeai.common import http
 from atendeai.common.errors import NotConfigured, Rejected, Throttled
-from whatsapp.cloud_api.answers import checked
+from whatsapp.cloud_api.asking import ask
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 7.0
@@ -149,10 +148,9 @@ class NodeApi:
         return self._call("GET", object_id, operation, params={"fields": ",".join(fields)})
 
     def _call(self, method: str, path: str, operation: str, **content: Any) -> dict[str, Any]:
-        reply = http.call(
+        return ask(
             method,
             f"{self._base}/{path}",
-            provider="whatsapp",
             operation=operation,
             clinic_id=self._clinic_id,
             headers=self._headers,
@@ -160,7 +158,6 @@ class NodeApi:
             read_seconds=READ_SECONDS,
             **content,
         )
-        return checked(reply, operation)
 
 
 def _number(node: dict[str, Any]) -> NumberNode:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from atendeai.common import http
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Rejected
-from whatsapp.cloud_api.answers import checked
+from whatsapp.cloud_api.asking import ask
 from whatsapp.cloud_api.template_drafts import Draft
 
 FIELDS = "id,name,language,status,category,previous_category,components,parameter_format,quality_score,rejected_reason"
@@ -116,10 +115,9 @@ class TemplateApi:
             params = {**params, "after": after}
 
     def _call(self, method: str, path: str, operation: str, **content: Any) -> dict[str, Any]:
-        reply = http.call(
+        return ask(
             method,
             self._base + path,
-            provider="whatsapp",
             operation=operation,
             clinic_id=self._clinic_id,
             headers=self._headers,
@@ -127,7 +125,6 @@ class TemplateApi:
             read_seconds=READ_SECONDS,
             **content,
         )
-        return checked(reply, operation)
 
 
 def _next_cursor(page: dict[str, Any]) -> str | None:
