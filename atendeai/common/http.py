@@ -1,9 +1,9 @@
 """The one door to `requests`: how does a call to an outside system leave this process and come back?
 
-Promises: time-outs always; redirects never followed (a token must not travel to another host); connections
-reused per thread; nothing kept between calls but the connection (no cookies, no ~/.netrc); one log line per
-call with neither query, headers nor bodies. A call that fails is `Unreachable` if not a byte of the request
-went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it means is the client's closed table.
+Promises: time-outs always, also for an answer that trickles in; redirects never followed (a token must not
+travel to another host); connections reused per thread; nothing kept between calls but the connection (no
+cookies, no ~/.netrc); one log line per call with neither query, headers nor bodies. A call that fails is
+`Unreachable` if not a byte of the request went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it means is the client's closed table.
 
 `download` streams a file under the same promises: piece by piece to the caller, never whole in memory, with a hard
 limit of bytes and one of time.
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from typing import Any, Protocol
 
 import requests
@@ -27,6 +28,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Rejected, Unreachable
+from atendeai.common.slow_answers import response_until
 
 Observer = Callable[[str, str, int | None, str, float], None]
 
@@ -112,14 +114,14 @@ def call(
     connect_seconds: float = 3.0,
     read_seconds: float = 10.0,
 ) -> Reply:
-    """One HTTP call; give at most one of `json`, `form` and `body`.
+    """One HTTP call; give at most one of `json`, `form` and `body`. `read_seconds` is for the whole answer.
 
     Raises Unreachable (DNS, refused, connect time-out, TLS: surely not done), OutcomeUnknown (read time-out,
     reset after sending), NotConfigured (an address or a header that cannot be sent at all).
     """
     about = _Call(provider, operation, clinic_id)
     started = time.monotonic()
-    _this_thread.sending = False
+    _this_thread.sending, _this_thread.in_pieces = False, False
     try:
         response = _session().request(
             method,
@@ -158,7 +160,8 @@ def download(
     """
     about = _Call(provider, operation, clinic_id)
     started = time.monotonic()
-    _this_thread.sending = False
+    # A file may take longer than one read of it.
+    _this_thread.sending, _this_thread.in_pieces = False, True
     try:
         response = _session().get(
             url,
@@ -264,8 +267,16 @@ def _report(about: _Call, status: int | None, outcome: str, seconds: float) -> N
             logger.exception("an observer of outbound calls failed")
 
 
+def _answer(sock: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
+    """The answer as it comes in: within its time in all, or for a download within it between two pieces."""
+    read = HTTPResponse if getattr(_this_thread, "in_pieces", False) else response_until
+    return read(sock, *args, **kwargs)
+
+
 class _MarksSending:
     """Remembers for this thread that bytes of the request left: the line between the two errors."""
+
+    response_class = staticmethod(_answer)
 
     def connect(self) -> None:
         try:

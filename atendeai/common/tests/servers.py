@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -114,6 +115,29 @@ def reset_mid_answer(connection: socket.socket) -> None:
 
 def end_mid_answer(connection: socket.socket) -> None:
     connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"messages": [')
+
+
+def trickle(connection: socket.socket) -> None:
+    """A true answer, so slowly that no single read ever waits long."""
+    connection.settimeout(5)
+    try:
+        for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" + b" " * 40:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
+    except OSError:
+        return
+
+
+def trickle_the_body(connection: socket.socket) -> None:
+    """The head at once, the body byte by byte."""
+    connection.settimeout(5)
+    try:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n")
+        for _ in range(60):
+            connection.sendall(b" ")
+            time.sleep(0.05)
+    except OSError:
+        return
 
 
 def say_nothing(connection: socket.socket) -> None:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,11 +120,29 @@ def test_a_proxy_that_opens_no_tunnel_is_unreachable(monkeypatch: pytest.MonkeyP
         servers.reset_mid_answer,
         servers.end_mid_answer,
         servers.speak_nonsense,
+        servers.trickle,
+        servers.trickle_the_body,
     ],
 )
 def test_no_answer_to_what_was_sent_is_an_unknown_outcome(behave: Callable[[socket.socket], None]) -> None:
     with servers.misbehaving(behave) as url, pytest.raises(OutcomeUnknown):
         call(url, "POST", json={"a": 1})
+
+
+@pytest.mark.parametrize("behave", [servers.trickle, servers.trickle_the_body])
+def test_an_answer_that_trickles_in_takes_no_longer_than_its_time(behave: Callable[[socket.socket], None]) -> None:
+    started = time.monotonic()
+    with servers.misbehaving(behave) as url:
+        with pytest.raises(OutcomeUnknown):
+            call(url)
+        assert time.monotonic() - started < 1.5  # 0.3 s are its time; byte by byte it would be 3 to 4
+
+
+def test_a_kept_connection_has_its_whole_time_again(server: Server) -> None:
+    for _ in range(4):
+        time.sleep(0.12)
+        assert call(server.url).status == 200
+    assert len(server.connections) == 1
 
 
 def test_a_failure_to_connect_after_a_good_call_is_still_unreachable(server: Server) -> None:
