@@ -1,6 +1,7 @@
 """A simulator of Google for the whole run, a linked calendar, and hints that are noted instead of sent."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,9 +10,11 @@ import pytest
 
 from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import linking, push_view, receivers, remembered, service
+from calendar_sync.google_api.transport import Transport
 from calendar_sync.linking import choosing
 from calendar_sync.models import Link
 from calendar_sync.reconciling import mending
+from calendar_sync.tests import contract
 from calendar_sync.tests.booked import START, Book
 from calendar_sync.tests.google import HELENA, Google, start_simulator
 from calendar_sync.touched import noting
@@ -22,11 +25,14 @@ from clinics.models import Appointment, Clinic, Professional, Source
 CLIENT = ("client-of-the-tests", "secret-of-the-tests")
 TASKS = {"calendar_sync.write", "calendar_sync.pull", "calendar_sync.look"}
 MakeLink = Callable[..., Link]
+# Whose answers are judged; servers made up for a single test may say anything.
+SIMULATORS: set[str] = set()
 
 
 @pytest.fixture(scope="session")
 def running_google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Google]:
     process, google = start_simulator(tmp_path_factory.mktemp("google"), *CLIENT)
+    SIMULATORS.add(google.address)
     yield google
     process.terminate()
     process.wait(10)
@@ -121,3 +127,45 @@ def book(aurora: Aurora, now: datetime) -> Book:
 def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis outlives the tests' databases, in which ids begin again: each test remembers for itself."""
     monkeypatch.setattr(remembered, "PREFIX", f"calendar-{uuid4().hex}")
+
+
+class Calls:
+    """Every call of the Calendar API that a test makes: (operation, address, body), and what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, str, dict[str, Any]]] = []
+        self.wrong: list[str] = []
+
+    def bodies(self, operation: str) -> list[dict[str, Any]]:
+        """Of this operation's calls, in their order."""
+        return [body for name, _uri, body in self.made if name == operation]
+
+    def count(self, operation: str) -> int:
+        """How often it was called."""
+        return len(self.bodies(operation))
+
+
+@pytest.fixture(autouse=True)
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """Each request, and each answer of the simulator, agrees with Google's description; else the test fails."""
+    calls = Calls()
+    real = Transport.request
+
+    def request(
+        self: Transport,
+        uri: str,
+        method: str = "GET",
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        operation = self._operation
+        calls.made.append((operation, uri, json.loads(body) if body else {}))
+        calls.wrong += contract.check_request(operation, uri, method, body, headers or {})
+        response, content = real(self, uri, method, body, headers)
+        if "fields=" not in uri and uri.startswith(tuple(SIMULATORS)):
+            calls.wrong += contract.check_answer(operation, int(response.status), content)
+        return response, content
+
+    monkeypatch.setattr(Transport, "request", request)
+    yield calls
+    assert calls.wrong == []

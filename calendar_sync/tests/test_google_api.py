@@ -29,6 +29,7 @@ from calendar_sync.google_api import (
     classify,
 )
 
+WHEN = {"start": {"date": "2028-01-17"}, "end": {"date": "2028-01-18"}}
 TABLE = [
     (400, "badRequest", Rejected),
     (400, "timeRangeEmpty", Rejected),
@@ -110,24 +111,24 @@ def refusal(reason: str) -> bytes:
 
 def test_an_insert_carries_our_id_our_token_and_tells_nobody(server: Any) -> None:
     address, handler = server
-    handler.answer = b'{"id": "abc", "etag": "\\"1\\"", "status": "confirmed"}'
-    event = calendar(address).insert_event("a@b.example", "abc", {"summary": "Consulta"})
+    handler.answer = b'{"id": "abcde", "etag": "\\"1\\"", "status": "confirmed"}'
+    event = calendar(address).insert_event("a@b.example", "abcde", {"summary": "Consulta", **WHEN})
     (method, path, headers, body) = handler.seen[0]
     assert (method, path.partition("?")[0]) == ("POST", "/calendar/v3/calendars/a%40b.example/events")
     assert "sendUpdates=none" in path
-    assert json.loads(body) == {"summary": "Consulta", "id": "abc"}
+    assert json.loads(body) == {"summary": "Consulta", "id": "abcde", **WHEN}
     assert headers["authorization"] == "Bearer token-of-aurora"
     assert headers["content-type"] == "application/json"
-    assert (event.id, event.etag) == ("abc", '"1"')
+    assert (event.id, event.etag) == ("abcde", '"1"')
 
 
 def test_a_change_is_made_only_if_the_etag_still_holds(server: Any) -> None:
     address, handler = server
-    handler.answer = b'{"id": "abc", "status": "confirmed"}'
-    calendar(address).patch_event("c", "abc", {"summary": "x"}, etag='"7"')
+    handler.answer = b'{"id": "abcde", "status": "confirmed"}'
+    calendar(address).patch_event("c", "abcde", {"summary": "x"}, etag='"7"')
     handler.status, handler.answer = 204, b""
-    calendar(address).delete_event("c", "abc", etag='"8"')
-    calendar(address).delete_event("c", "abc", etag="")
+    calendar(address).delete_event("c", "abcde", etag='"8"')
+    calendar(address).delete_event("c", "abcde", etag="")
     assert [headers.get("if-match") for _, _, headers, _ in handler.seen] == ['"7"', '"8"', None]
 
 
@@ -136,7 +137,7 @@ def test_refusals_on_the_wire(server: Any, status: int, reason: str, expected: t
     address, handler = server
     handler.status, handler.answer = status, refusal(reason) if reason else b"<html>no</html>"
     with pytest.raises(expected) as caught:
-        calendar(address).get_event("person@clinic.example", "abc")
+        calendar(address).get_event("person@clinic.example", "abcde")
     assert (caught.value.status, caught.value.code) == (status, reason or str(status))
     assert "person@clinic.example" not in str(caught.value)
     assert len(handler.seen) == 1  # nothing is repeated here
@@ -146,11 +147,11 @@ def test_a_pause_is_as_long_as_google_says_and_an_hour_for_the_quota(server: Any
     address, handler = server
     handler.status, handler.answer, handler.headers_out = 429, refusal("rateLimitExceeded"), {"Retry-After": "17"}
     with pytest.raises(Throttled) as caught:
-        calendar(address).get_event("c", "abc")
+        calendar(address).get_event("c", "abcde")
     assert caught.value.retry_after_seconds == 17
     handler.status, handler.answer, handler.headers_out = 403, refusal("quotaExceeded"), {}
     with pytest.raises(Throttled) as caught:
-        calendar(address).get_event("c", "abc")
+        calendar(address).get_event("c", "abcde")
     assert caught.value.retry_after_seconds == 3600
 
 
@@ -159,14 +160,14 @@ def test_an_unreadable_success_is_an_unknown_outcome(server: Any, answer: bytes)
     address, handler = server
     handler.answer = answer
     with pytest.raises(OutcomeUnknown):
-        calendar(address).insert_event("c", "abc", {})
+        calendar(address).insert_event("c", "abcde", WHEN)
 
 
 def test_a_redirect_is_refused_so_that_no_token_travels(server: Any) -> None:
     address, handler = server
     handler.status, handler.headers_out = 307, {"Location": f"{address}/elsewhere"}
     with pytest.raises(Rejected):
-        calendar(address).get_event("c", "abc")
+        calendar(address).get_event("c", "abcde")
     assert len(handler.seen) == 1
 
 
