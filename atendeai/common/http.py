@@ -3,7 +3,8 @@
 Promises: time-outs always, also for an answer that trickles in; redirects never followed (a token must not
 travel to another host); connections reused per thread; nothing kept between calls but the connection (no
 cookies, no ~/.netrc); one log line per call with neither query, headers nor bodies. A call that fails is
-`Unreachable` if not a byte of the request went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it means is the client's closed table.
+`Unreachable` if not a byte of the request went out, else `OutcomeUnknown`. Any HTTP status is a `Reply`: what it
+means is the client's closed table.
 
 `download` streams a file under the same promises: piece by piece to the caller, never whole in memory, with a hard
 limit of bytes and one of time.
@@ -276,7 +277,7 @@ def _answer(sock: Any, *args: Any, **kwargs: Any) -> HTTPResponse:
 class _MarksSending:
     """Remembers for this thread that bytes of the request left: the line between the two errors."""
 
-    response_class = staticmethod(_answer)
+    response_class: Any = staticmethod(_answer)
 
     def connect(self) -> None:
         try:

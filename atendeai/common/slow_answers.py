@@ -43,5 +43,5 @@ def response_until(sock: socket.socket, *args: Any, **kwargs: Any) -> HTTPRespon
     seconds = sock.gettimeout()
     if seconds is not None:
         raw = response.fp.detach()
-        response.fp = io.BufferedReader(_UntilDeadline(raw, sock, seconds))  # type: ignore[assignment]
+        response.fp = io.BufferedReader(_UntilDeadline(raw, sock, seconds))
     return response
