@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.google import recurrence
+from sandbox.google import event_limits, recurrence
 from sandbox.google.errors import GoogleError, not_found
 from sandbox.google.times import read_span, to_stamp
 from sandbox.simulator import Simulator
@@ -178,6 +178,7 @@ def _save(simulator: Simulator, calendar: Row, resource: Json, *, before: Json |
     if not resource.get("recurrence"):
         resource.pop("recurrence", None)
     recurrence.check(resource)
+    event_limits.check(resource)
     starts_at, ends_at = read_span(resource, calendar["time_zone"])
     if "recurrence" in resource:
         ends_at = _last_end(resource, ends_at - starts_at, calendar["time_zone"])
