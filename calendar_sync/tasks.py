@@ -40,6 +40,12 @@ def reconcile(run_id: int) -> None:
     reconciling.work(run_id=run_id, now=clock.now())
 
 
+@shared_task(name="calendar_sync.rewrite", time_limit=HARD, soft_time_limit=SOFT)
+def rewrite(link_id: int) -> None:
+    """Queues the next few events of a calendar that shall show something else."""
+    writes.rewriting.step(link_id=link_id, now=clock.now())
+
+
 @shared_task(name="calendar_sync.sweep", time_limit=HARD, soft_time_limit=SOFT)
 def sweep() -> None:
     """Finds what hints lost."""
@@ -52,6 +58,8 @@ def sweep() -> None:
     reconciling.ask_daily(now=clock.now())
     for run_id in reconciling.due():
         wake("calendar_sync.reconcile", run_id=run_id)
+    for link_id in writes.rewriting.due():
+        wake("calendar_sync.rewrite", link_id=link_id)
 
 
 sweep_every("calendar-sweep", "calendar_sync.sweep", settings.SWEEP_SECONDS)

@@ -223,7 +223,7 @@ def _close(
         current.status, current.source = status, source
         return True
 
-    signal = signals.appointment_no_show if status == Status.NO_SHOW else None
+    signal = signals.appointment_no_show if status == Status.NO_SHOW else signals.appointment_completed
     return _transition(clinic, appointment, change, signal, f"appointment_{status}", by, now)
 
 

@@ -171,7 +171,10 @@ def _take(kept: Patient, lost: Patient) -> list[str]:
     if lost.phone and not kept.phone:
         kept.phone, kept.phone_key = lost.phone, lost.phone_key
         taken.append("phone")
-    kept.save(update_fields=["notes", "phone", "phone_key"])
+    if lost.email and not kept.email:
+        kept.email = lost.email
+        taken.append("email")
+    kept.save(update_fields=["notes", "phone", "phone_key", "email"])
     return taken
 
 
@@ -190,5 +193,10 @@ def _give_back(row: PatientMerge, kept: Patient, lost: Patient) -> tuple[str, ..
             kept.phone = kept.phone_key = ""
         else:
             stayed.append("phone")
-    kept.save(update_fields=["notes", "phone", "phone_key"])
+    if "email" in row.taken:
+        if kept.email == lost.email:
+            kept.email = ""
+        else:
+            stayed.append("email")
+    kept.save(update_fields=["notes", "phone", "phone_key", "email"])
     return tuple(stayed)

@@ -13,7 +13,7 @@ from clinics.models import Clinic, Patient
 MOST_OF_ONE_PHONE = 20
 
 
-def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime) -> Patient:
+def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime, email: str = "") -> Patient:
     """A new patient. `phone`: digits or +digits, or empty for somebody whom WhatsApp shows without a number."""
     with transaction.atomic():
         patient = Patient.objects.create(
@@ -21,6 +21,7 @@ def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime)
             name=name,
             phone=phone,
             phone_key=phones.match_key(phones.digits(phone)) if phone else "",
+            email=email,
         )
         audit.record(
             clinic=clinic,
@@ -28,7 +29,7 @@ def register(*, clinic: Clinic, name: str, phone: str, by: Actor, now: datetime)
             target=patient,
             by=by,
             now=now,
-            fields=["name", "phone"],
+            fields=["name", "phone", *(["email"] if email else [])],
         )
     return patient
 

@@ -35,6 +35,7 @@ ACROSS_CLINICS = {
     "calendar_sync/timetable.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "calendar_sync/touched/looking.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "calendar_sync/linking/attempts.py": "a state's hash names one attempt of the whole installation",
+    "calendar_sync/writes/rewriting.py": "the sweep serves all clinics; the link names its clinic",
     "calendar_sync/writes/queue.py": "the claim and the sweep serve all clinics; the claimed row names its clinic",
     "clinics/admin/professionals.py": "prefetched for rows that the page has narrowed to its clinic",
     "clinics/alerts.py": "mails of all clinics are sent in one sweep; each row names its clinic",

@@ -61,10 +61,12 @@ class Calendar:
         """Deletes a calendar that we made, with all that is in it."""
         self._execute("calendars.delete", self._service.calendars().delete(calendarId=calendar_id))
 
-    def insert_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any]) -> Event:
+    def insert_event(
+        self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, tells_guests: bool = False
+    ) -> Event:
         """Makes the event under an id of our choice; `AlreadyThere` when that id is taken."""
         request = self._service.events().insert(
-            calendarId=calendar_id, body={**body, "id": event_id}, sendUpdates="none"
+            calendarId=calendar_id, body={**body, "id": event_id}, sendUpdates=_updates(tells_guests)
         )
         return self._event("events.insert", request)
 
@@ -73,16 +75,20 @@ class Calendar:
         request = self._service.events().get(calendarId=calendar_id, eventId=event_id)
         return self._event("events.get", request)
 
-    def patch_event(self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str) -> Event:
+    def patch_event(
+        self, calendar_id: str, event_id: str, body: Mapping[str, Any], *, etag: str, tells_guests: bool = False
+    ) -> Event:
         """Changes the fields in `body` only, if the event still has this etag (empty: whatever it has)."""
         request = self._service.events().patch(
-            calendarId=calendar_id, eventId=event_id, body=dict(body), sendUpdates="none"
+            calendarId=calendar_id, eventId=event_id, body=dict(body), sendUpdates=_updates(tells_guests)
         )
         return self._event("events.patch", _if_match(request, etag))
 
-    def delete_event(self, calendar_id: str, event_id: str, *, etag: str) -> None:
+    def delete_event(self, calendar_id: str, event_id: str, *, etag: str, tells_guests: bool = False) -> None:
         """Deletes the event, if it still has this etag (empty: whatever it has)."""
-        request = self._service.events().delete(calendarId=calendar_id, eventId=event_id, sendUpdates="none")
+        request = self._service.events().delete(
+            calendarId=calendar_id, eventId=event_id, sendUpdates=_updates(tells_guests)
+        )
         self._execute("events.delete", _if_match(request, etag))
 
     def list_events(self, calendar_id: str, *, time_min: datetime, time_max: datetime) -> list[Event]:
@@ -181,6 +187,11 @@ class Calendar:
             raise refusal(operation, error) from None
         except ValueError as error:
             raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
+
+
+def _updates(tells_guests: bool) -> str:
+    """Whether Google mails the guests of an event."""
+    return "all" if tells_guests else "none"
 
 
 def _if_match(request: Any, etag: str) -> Any:

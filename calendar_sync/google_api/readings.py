@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calendar_sync.event_merging import EDITABLE
+
 WRITERS = ("owner", "writer", "writerWithoutPrivateAccess")
 
 
@@ -41,6 +43,8 @@ class Event:
     # By the person whose calendar this is.
     is_declined: bool = False
     private: Mapping[str, str] = field(default_factory=dict)
+    # What people may edit, as Google says it.
+    editable: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_cancelled(self) -> bool:
@@ -122,6 +126,7 @@ def read_event(item: Mapping[str, Any]) -> Event:
         is_series=bool(item.get("recurrence")),
         is_declined=_is_declined(item),
         private=dict(item.get("extendedProperties", {}).get("private", {})),
+        editable={name: item[name] for name in EDITABLE if name in item},
     )
 
 

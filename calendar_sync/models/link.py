@@ -55,6 +55,8 @@ class Link(TenantModel):
         User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("linked by")
     )
     linked_at = models.DateTimeField(_("linked at"), editable=False)
+    # What events show was changed: coming appointments behind this id are still to be looked at. Empty: none.
+    rewrite_after = models.BigIntegerField(null=True, editable=False)
     last_write_at = models.DateTimeField(_("last event written"), null=True, editable=False)
 
     objects = TenantQuerySet.as_manager()
@@ -63,6 +65,9 @@ class Link(TenantModel):
         verbose_name = _("linked calendar")
         verbose_name_plural = _("linked calendars")
         ordering = ["professional__name", "-id"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(rewrite_after__isnull=False), name="calendar_sync_link_rewrite")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["professional"],

@@ -13,6 +13,8 @@ class WriteKind(models.TextChoices):
     """What is wished for."""
 
     UPSERT = "upsert", _("create or update")
+    # Only what the event shows has changed: one that somebody deleted meanwhile is not made anew for it.
+    REWRITE = "rewrite", _("write anew")
     DELETE = "delete", _("remove")
 
 

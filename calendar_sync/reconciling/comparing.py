@@ -63,7 +63,7 @@ def _coming(link: Link, now: datetime) -> list[Appointment]:
     rows = Appointment.objects.for_clinic(link.clinic_id).filter(
         professional=link.professional_id, status__in=UPCOMING, ends_at__gt=now
     )
-    return list(rows.select_related("patient").order_by("starts_at", "id"))
+    return list(rows.select_related("patient", "professional", "offering").order_by("starts_at", "id"))
 
 
 def _rows(link: Link, coming: list[Appointment], now: datetime) -> _Rows:

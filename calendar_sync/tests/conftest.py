@@ -23,7 +23,7 @@ from clinics.audit import SYSTEM
 from clinics.models import Appointment, Clinic, Professional, Source
 
 CLIENT = ("client-of-the-tests", "secret-of-the-tests")
-TASKS = {"calendar_sync.write", "calendar_sync.pull", "calendar_sync.look"}
+TASKS = {"calendar_sync.write", "calendar_sync.pull", "calendar_sync.look", "calendar_sync.rewrite"}
 MakeLink = Callable[..., Link]
 # Whose answers are judged; servers made up for a single test may say anything.
 SIMULATORS: set[str] = set()

@@ -166,7 +166,8 @@ class _Checker:
         kind = about.get("type", "any")
         if kind == "any":
             return
-        if not isinstance(value, KINDS[kind]) or (kind in ("integer", "number") and isinstance(value, bool)):
+        is_of_kind: bool = isinstance(value, KINDS[kind])
+        if not is_of_kind or (kind in ("integer", "number") and isinstance(value, bool)):
             yield f"{at}: {type(value).__name__} instead of {kind}"
             return
         if kind == "object":

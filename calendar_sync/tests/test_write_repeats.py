@@ -197,9 +197,9 @@ def test_no_transaction_is_open_while_google_is_asked(
     seen: list[int] = []
     real = Calendar.insert_event
 
-    def noted(self: Calendar, *args: Any) -> Any:
+    def noted(self: Calendar, *args: Any, **more: Any) -> Any:
         seen.append(len(connection.savepoint_ids))
-        return real(self, *args)
+        return real(self, *args, **more)
 
     monkeypatch.setattr(Calendar, "insert_event", noted)
     work_all(now)
@@ -215,10 +215,10 @@ def test_many_workers_write_one_event_once(
     inserts: list[int] = []
     real = Calendar.insert_event
 
-    def slow(self: Calendar, *args: Any) -> Any:
+    def slow(self: Calendar, *args: Any, **more: Any) -> Any:
         inserts.append(1)
         time.sleep(0.3)
-        return real(self, *args)
+        return real(self, *args, **more)
 
     monkeypatch.setattr(Calendar, "insert_event", slow)
     gate = threading.Barrier(6)

@@ -1,5 +1,6 @@
 """How do appointments reach Google? Queue the wish with the booking; claim it; carry it out; record the end."""
 
+from calendar_sync.writes import rewriting
 from calendar_sync.writes.now import try_now, work
 from calendar_sync.writes.queue import (
     claim,
@@ -12,10 +13,11 @@ from calendar_sync.writes.queue import (
     queue_appointment,
     queue_direct,
     queue_ended,
+    queue_rewrite,
     queue_upcoming,
     reading,
 )
-from calendar_sync.writes.wished import body_of
+from calendar_sync.writes.wished import body_of, tells_status
 
 __all__ = [
     "body_of",
@@ -29,8 +31,11 @@ __all__ = [
     "queue_appointment",
     "queue_direct",
     "queue_ended",
+    "queue_rewrite",
     "queue_upcoming",
     "reading",
+    "rewriting",
+    "tells_status",
     "try_now",
     "work",
 ]

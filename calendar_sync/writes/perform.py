@@ -6,61 +6,19 @@ as it is now, not as it was when the row was queued.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from atendeai.common.errors import IntegrationError, Rejected, Unreachable
-from calendar_sync import calls, events
+from calendar_sync import events
 from calendar_sync.deadline import Deadline
 from calendar_sync.events import Body
-from calendar_sync.google_api import (
-    AlreadyThere,
-    Calendar,
-    ChangedMeanwhile,
-    Event,
-    NotAllowed,
-    NotThere,
-)
-from calendar_sync.models import CalendarWrite, EventMirror, MirrorState, WriteKind, WriteState
+from calendar_sync.google_api import AlreadyThere, ChangedMeanwhile, Event, NotAllowed, NotThere
+from calendar_sync.models import CalendarWrite, MirrorState, WriteKind, WriteState
 from calendar_sync.writes import results
+from calendar_sync.writes.attempt import Attempt
+from calendar_sync.writes.changing import TRIES, change_present, is_moved
 from calendar_sync.writes.wished import body_of
 from clinics.models import Status
-
-T = TypeVar("T")
-# A person who edits the event at this very moment, or an id that is taken: bounded, then later again.
-TRIES = 3
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A claimed row on its way."""
-
-    write: CalendarWrite
-    now: datetime
-    deadline: Deadline
-
-    @property
-    def mirror(self) -> EventMirror:
-        """Our side of the event."""
-        return self.write.mirror
-
-    @property
-    def revision(self) -> int:
-        """What the event shows once this is written."""
-        return self.write.appointment.revision if self.write.appointment else self.write.revision
-
-    def call(self, operation: str, act: Callable[[Calendar, str, str], T]) -> T:
-        """Calls Google about this event: `act(calendar, calendar id, event id)`."""
-        place, event_id = self.mirror.calendar_id, self.mirror.google_event_id
-        return calls.call(
-            link=self.mirror.link,
-            operation=operation,
-            now=self.now,
-            deadline=self.deadline,
-            act=lambda calendar: act(calendar, place, event_id),
-        )
 
 
 def perform(*, write: CalendarWrite, now: datetime, deadline: Deadline) -> WriteState:
@@ -102,8 +60,10 @@ def _put(attempt: Attempt, body: Body) -> None:
     if mirror.calendar_id != calendar_id:
         results.keep(attempt.write, calendar_id=calendar_id)
     event = _change(attempt, body) if mirror.state == MirrorState.PRESENT else _insert(attempt, body)
+    if event is None:
+        return
     fields = {"synced_revision": attempt.revision, "text_hash": events.text_hash(body)}
-    if _is_moved(event, body):
+    if is_moved(event, body):
         # Somebody moved it, and that stays until it is decided: without an etag the next pull has it looked at.
         results.keep(attempt.write, state=MirrorState.PRESENT, etag="", **fields)
         return
@@ -115,88 +75,49 @@ def _shown(event: Event) -> dict[str, datetime | None]:
     return {"shown_from": event.starts, "shown_to": event.ends} if is_timed else {}  # type: ignore[dict-item]
 
 
-def _is_moved(event: Event, body: Body) -> bool:
-    """Whether the event takes place at another time than the body says."""
-    if "start" not in body:
-        return False
-    wished = [datetime.fromisoformat(body[edge]["dateTime"]) for edge in ("start", "end")]
-    return [event.starts, event.ends] != wished or event.is_series
-
-
 def _insert(attempt: Attempt, body: Body) -> Event:
+    made = events.new(body)
     for _ in range(TRIES):
         try:
-            return attempt.call("events.insert", lambda api, place, event_id: api.insert_event(place, event_id, body))
+            return attempt.call(
+                "events.insert",
+                lambda api, place, event_id: api.insert_event(place, event_id, made, tells_guests=attempt.tells_guests),
+            )
         except AlreadyThere:
-            found = _find(attempt)
-        if found is not None and _is_ours(attempt, found):
-            return _adopt(attempt, found, body)
+            adopted = _adopt(attempt, body)
+        if adopted is not None:
+            return adopted
         _next_generation(attempt)
     raise Rejected("google", "events.insert", code="no_free_id")
 
 
-def _is_ours(attempt: Attempt, event: Event) -> bool:
-    mirror = attempt.mirror
-    return events.is_own(event.private, clinic_id=mirror.clinic_id, appointment_id=mirror.appointment_id)
+def _adopt(attempt: Attempt, body: Body) -> Event | None:
+    """Our own event from an attempt whose answer was lost; an older body is changed. None: not ours, or gone."""
+    found, mirror = attempt.find(), attempt.mirror
+    if found is None or not events.is_own(
+        found.private, clinic_id=mirror.clinic_id, appointment_id=mirror.appointment_id
+    ):
+        return None
+    if found.private.get(events.HASH) == body["extendedProperties"]["private"].get(events.HASH):
+        return found
+    return change_present(attempt, body, found)
 
 
-def _adopt(attempt: Attempt, event: Event, body: Body) -> Event:
-    """An earlier attempt made it and its answer was lost; only an older body needs a change."""
-    if event.private.get(events.HASH) == body["extendedProperties"]["private"].get(events.HASH):
-        return event
-    return _patch(attempt, body, event.etag)
+def _change(attempt: Attempt, body: Body) -> Event | None:
+    """Changes the event; one of an appointment that somebody removed in Google is made anew.
 
-
-def _change(attempt: Attempt, body: Body) -> Event:
-    """Changes the event; one of an appointment that somebody removed in Google is made anew."""
-    same_texts = events.text_hash(body) == attempt.mirror.text_hash
-    changes = events.without_texts(body) if same_texts else body
+    None: it was removed, and that the appointment is only shown otherwise is no reason to make it anew.
+    """
     try:
-        changed = _patch_present(attempt, changes)
+        changed = change_present(attempt, body)
     except NotThere:
         if attempt.mirror.appointment_id is None:
             raise
         changed = None
-    if changed is not None:
+    if changed is not None or attempt.write.kind == WriteKind.REWRITE:
         return changed
     _next_generation(attempt)
     return _insert(attempt, body)
-
-
-def _patch_present(attempt: Attempt, changes: Body) -> Event | None:
-    """The changed event, or None when it was removed. Somebody's change since our last look is read first."""
-    etag = attempt.mirror.etag
-    for _ in range(TRIES):
-        if not etag:
-            found = _find(attempt)
-            if found is None:
-                return None
-            etag = found.etag
-            if _only_they_moved(attempt, found, changes):
-                changes = events.without_times(changes)
-        try:
-            event = _patch(attempt, changes, etag)
-        except ChangedMeanwhile:
-            etag = ""
-        else:
-            return None if event.is_cancelled else event
-    raise Unreachable("google", "events.patch", code="conditionNotMet")
-
-
-def _only_they_moved(attempt: Attempt, found: Event, changes: Body) -> bool:
-    """They moved the event, we did not move the appointment: theirs to be decided about, not to be run over."""
-    mirror = attempt.mirror
-    if mirror.shown_from is None or "start" not in changes:
-        return False
-    shown = events.times(mirror.shown_from, mirror.shown_to or mirror.shown_from, attempt.write.clinic.time_zone)
-    is_ours_unmoved = all(changes[edge]["dateTime"] == shown[edge]["dateTime"] for edge in ("start", "end"))
-    return is_ours_unmoved and _is_moved(found, changes)
-
-
-def _patch(attempt: Attempt, changes: Body, etag: str) -> Event:
-    return attempt.call(
-        "events.patch", lambda api, place, event_id: api.patch_event(place, event_id, events.plain(changes), etag=etag)
-    )
 
 
 def _remove(attempt: Attempt) -> None:
@@ -215,7 +136,7 @@ def _delete(attempt: Attempt) -> None:
             return
         except (ChangedMeanwhile, NotAllowed) as error:
             # Google sometimes answers 403 for an event that is deleted already.
-            found = _find(attempt)
+            found = attempt.find()
             if found is None:
                 return
             if isinstance(error, NotAllowed):
@@ -227,16 +148,10 @@ def _delete(attempt: Attempt) -> None:
 
 
 def _delete_once(attempt: Attempt, etag: str) -> None:
-    attempt.call("events.delete", lambda api, place, event_id: api.delete_event(place, event_id, etag=etag))
-
-
-def _find(attempt: Attempt) -> Event | None:
-    """The event as it is now; None when it is not there or deleted."""
-    try:
-        event = attempt.call("events.get", lambda api, place, event_id: api.get_event(place, event_id))
-    except NotThere:
-        return None
-    return None if event.is_cancelled else event
+    attempt.call(
+        "events.delete",
+        lambda api, place, event_id: api.delete_event(place, event_id, etag=etag, tells_guests=attempt.tells_guests),
+    )
 
 
 def _next_generation(attempt: Attempt) -> None:

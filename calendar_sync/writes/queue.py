@@ -104,6 +104,14 @@ def queue_again(*, mirror: EventMirror, revision: int) -> int:
     return queued
 
 
+def queue_rewrite(*, appointment: Appointment) -> list[int]:
+    """The event shall show what is shown now; nothing for an appointment without an event in place."""
+    link = _find_link(appointment)
+    mirrors = EventMirror.objects.for_clinic(appointment.clinic_id).filter(appointment=appointment, link=link)
+    mirror = mirrors.filter(state=MirrorState.PRESENT).first() if link else None
+    return [_queue(mirror, WriteKind.REWRITE, appointment.revision)] if mirror else []
+
+
 def has_open(mirror: EventMirror) -> bool:
     """Whether something of ours is on its way to this event."""
     return CalendarWrite.objects.for_clinic(mirror.clinic_id).filter(mirror=mirror, state__in=OPEN).exists()
@@ -186,7 +194,11 @@ def _lease(write: CalendarWrite) -> CalendarWrite:
         lease_until=Now() + timedelta(seconds=settings.CALENDAR_LEASE_SECONDS),
     )
     rows = CalendarWrite.objects.for_clinic(write.clinic_id).select_related(
-        "clinic", "mirror__link__clinic", "appointment__patient", "appointment__professional"
+        "clinic",
+        "mirror__link__clinic",
+        "appointment__patient",
+        "appointment__professional",
+        "appointment__offering",
     )
     return rows.defer(*(f"mirror__link__{name}" for name in SECRETS)).get(pk=write.pk)
 

@@ -13,7 +13,7 @@ from clinics.admin import (
     users,
 )
 from clinics.admin.base import ClinicAdmin, ClinicInline, OperatorAdmin
-from clinics.admin.panels import Panel, appointment_panels, patient_panels
+from clinics.admin.panels import Panel, appointment_panels, clinic_panels, patient_panels
 
 __all__ = [
     "ClinicAdmin",
@@ -26,6 +26,7 @@ __all__ = [
     "audit_log",
     "blocked_times",
     "clinic",
+    "clinic_panels",
     "offerings",
     "patient_panels",
     "patients",

@@ -18,6 +18,7 @@ from clinics.admin.professionals import keep_pairs
 from clinics.admin.roles import VIEW
 from clinics.admin.scoping import ClinicForm, rows_of
 from clinics.models import Offering, Professional
+from clinics.signals import appearance_changed
 
 
 class OfferingForm(ClinicForm):
@@ -33,7 +34,7 @@ class OfferingForm(ClinicForm):
 
     class Meta:
         model = Offering
-        fields = ("name", "minutes", "price", "is_active")
+        fields = ("name", "minutes", "price", "is_active", "calendar_color")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +61,7 @@ class OfferingAdmin(ClinicAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """Names where boxes cannot be ticked."""
         last = "givers" if "change" in self.allowed(request) else "given_by_names"
-        return ["name", "minutes", "price", "is_active", last]
+        return ["name", "minutes", "price", "is_active", "calendar_color", last]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
         """The names, where they are shown."""
@@ -70,6 +71,12 @@ class OfferingAdmin(ClinicAdmin):
         """Only what was never booked; others become inactive."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (not isinstance(obj, Offering) or not obj.appointments.exists())
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Name and colour stand in calendar events, too."""
+        super().save_model(request, obj, form, change)
+        if change and {"name", "calendar_color"} & set(form.changed_data):
+            appearance_changed.send(sender=Offering, clinic=obj.clinic, patient=None)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Professionals with it."""

@@ -1,11 +1,11 @@
-"""What do other apps show beside an appointment or a patient? They register here; this page does not know them."""
+"""What do other apps show beside an appointment, a patient, the settings? They register; nothing here knows them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 
-from clinics.models import Appointment, Patient
+from clinics.models import Appointment, Clinic, Patient
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,10 @@ class Panel:
 
 AppointmentPanel = Callable[[HttpRequest, Appointment], Panel | None]
 PatientPanel = Callable[[HttpRequest, Patient], Panel | None]
+ClinicPanel = Callable[[Clinic], Panel | None]
 appointment_panels: list[AppointmentPanel] = []
 patient_panels: list[PatientPanel] = []
+clinic_panels: list[ClinicPanel] = []
 
 
 def about_appointment(request: HttpRequest, appointment: Appointment) -> list[Panel]:
@@ -33,3 +35,8 @@ def about_appointment(request: HttpRequest, appointment: Appointment) -> list[Pa
 def about_patient(request: HttpRequest, patient: Patient) -> list[Panel]:
     """The boxes beside this patient."""
     return [panel for make in patient_panels if (panel := make(request, patient))]
+
+
+def about_clinic(clinic: Clinic) -> list[Panel]:
+    """The boxes beside what calendar events show."""
+    return [panel for make in clinic_panels if (panel := make(clinic))]

@@ -23,6 +23,7 @@ from clinics.admin.display import display
 from clinics.admin.panels import about_patient
 from clinics.admin.scoping import ClinicForm
 from clinics.models import Appointment, Clinic, Patient
+from clinics.signals import appearance_changed
 
 MOST_APPOINTMENTS = 30
 
@@ -32,7 +33,7 @@ class PatientForm(ClinicForm):
 
     class Meta:
         model = Patient
-        fields = ("name", "phone", "notes")
+        fields = ("name", "phone", "email", "notes")
 
     def clean_phone(self) -> str:
         """As +digits."""
@@ -54,7 +55,7 @@ class PatientAdmin(ClinicAdmin):
     list_display = ["name", "phone_shown", "since"]
     search_fields = ["name", "phone", "phone_key"]
     search_help_text = _("Name or phone")
-    fields = ["name", "phone", "notes"]
+    fields = ["name", "phone", "email", "notes"]
     change_form_outer_after_template = "portal/patient_appointments.html"
 
     def get_urls(self) -> list[Any]:
@@ -77,6 +78,12 @@ class PatientAdmin(ClinicAdmin):
     def unmerge(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Two records again."""
         return patient_joining.undo(request, self._clinic(request), pk)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A new name or e-mail is shown in the events of coming appointments, too."""
+        super().save_model(request, obj, form, change)
+        if change and {"name", "email"} & set(form.changed_data):
+            appearance_changed.send(sender=Patient, clinic=obj.clinic, patient=obj)
 
     def _clinic(self, request: HttpRequest) -> Clinic:
         clinic = rights.find_clinic(request)

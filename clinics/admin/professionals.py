@@ -28,6 +28,7 @@ from clinics.models import (
     Weekday,
     WorkingHours,
 )
+from clinics.signals import appearance_changed
 
 
 class ProfessionalForm(ClinicForm):
@@ -148,6 +149,12 @@ class ProfessionalAdmin(ClinicAdmin):
         """Only who never had an appointment; others become inactive."""
         allowed = super().has_delete_permission(request, obj)
         return allowed and (obj is None or not _has_past(obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The name stands in calendar events, too."""
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            appearance_changed.send(sender=Professional, clinic=obj.clinic, patient=None)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Services with it."""

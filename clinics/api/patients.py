@@ -24,6 +24,7 @@ class PatientSerializer(serializers.Serializer[Patient]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     phone = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True, help_text="Empty when none is known.")
     merged_into = serializers.IntegerField(
         source="merged_into_id", allow_null=True, help_text="The record that counts, when this one was merged into it."
     )
@@ -49,6 +50,13 @@ class NewPatient(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=120)
     phone = Phone(max_length=40, required=False, allow_blank=True, default="")
+    email = serializers.EmailField(
+        max_length=254,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Used only if the clinic lets Google invite patients.",
+    )
 
 
 class PatientSearch(serializers.Serializer[Any]):

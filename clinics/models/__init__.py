@@ -3,12 +3,21 @@
 from clinics.models.alert import Alert
 from clinics.models.appointment import HOLDING, UPCOMING, Appointment, Source, Status
 from clinics.models.audit import AuditEntry
-from clinics.models.clinic import CalendarDetail, CalendarMode, Clinic, GooglePolicy, State, TimeZone
+from clinics.models.clinic import (
+    CalendarDetail,
+    CalendarMode,
+    CalendarReminders,
+    Clinic,
+    GooglePolicy,
+    State,
+    TimeZone,
+    check_event_text,
+)
 from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
 from clinics.models.membership import ApiKey, Invitation, Membership, Role
 from clinics.models.outage import Outage, OutageEnd, Provider
 from clinics.models.patient import Patient, PatientMerge
-from clinics.models.professional import Offering, OfferingProfessional, Professional
+from clinics.models.professional import EventColor, Offering, OfferingProfessional, Professional
 from clinics.models.tenancy import TenantModel, TenantQuerySet
 from clinics.models.user import User
 from clinics.models.working_hours import BusyPeriod, BusySource, HoursException, Weekday, WorkingHours
@@ -24,9 +33,11 @@ __all__ = [
     "BusySource",
     "CalendarDetail",
     "CalendarMode",
+    "CalendarReminders",
     "Clinic",
     "ClinicCredential",
     "CredentialUse",
+    "EventColor",
     "GooglePolicy",
     "HoursException",
     "Invitation",
@@ -50,4 +61,5 @@ __all__ = [
     "User",
     "Weekday",
     "WorkingHours",
+    "check_event_text",
 ]

@@ -3,11 +3,30 @@
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from clinics import event_texts
+
+# Google's own limits.
+MOST_REMINDERS = 5
+MOST_REMINDER_MINUTES = 40320
 SLUG_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+
+
+def check_event_text(text: str) -> None:
+    """What is wrong with a text for events, in words that name it."""
+    try:
+        event_texts.check(text)
+    except event_texts.BadTemplate as error:
+        if error.code == "unknown":
+            known = ", ".join(event_texts.written(name) for name in event_texts.NAMES)
+            words = _("There is no field {%(name)s}. You can use: %(known)s.")
+            raise ValidationError(words, params={"name": error.name, "known": known}) from None
+        raise ValidationError(_("A brace { or } stands without its partner.")) from None
 
 
 class State(models.TextChoices):
@@ -97,6 +116,14 @@ class CalendarDetail(models.TextChoices):
     MINIMAL = "minimal", _("no patient name")
     INITIALS = "initials", _("the patient's initials")
     FULL = "full", _("the patient's full name")
+
+
+class CalendarReminders(models.TextChoices):
+    """What reminds the professional of an appointment."""
+
+    CALENDAR = "calendar", _("as the calendar itself is set")
+    NONE = "none", _("none")
+    OWN = "own", _("at these times before")
 
 
 class CalendarMode(models.TextChoices):
@@ -207,6 +234,53 @@ class Clinic(models.Model):
         default=CalendarDetail.MINIMAL,
         help_text=_("Health data: the less, the better."),
     )
+    calendar_title = models.CharField(
+        _("title of events"),
+        max_length=event_texts.LONGEST_TITLE,
+        default=event_texts.TITLE,
+        db_default=event_texts.TITLE,
+        validators=[check_event_text],
+    )
+    calendar_description = models.TextField(
+        _("description of events"),
+        max_length=event_texts.LONGEST_DESCRIPTION,
+        blank=True,
+        default=event_texts.DESCRIPTION,
+        db_default=event_texts.DESCRIPTION,
+        validators=[check_event_text],
+    )
+    calendar_reminders = models.CharField(
+        _("reminders in the calendar"),
+        max_length=10,
+        choices=CalendarReminders.choices,
+        default=CalendarReminders.CALENDAR,
+        db_default=CalendarReminders.CALENDAR,
+        help_text=_("They remind the professional, not the patient."),
+    )
+    calendar_reminder_minutes = ArrayField(
+        models.PositiveIntegerField(validators=[MaxValueValidator(MOST_REMINDER_MINUTES)]),
+        verbose_name=_("minutes before"),
+        size=MOST_REMINDERS,
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text=_("Up to five numbers with commas between, for example: 1440, 30."),
+    )
+    calendar_tentative = models.BooleanField(
+        _("tentative until confirmed"),
+        default=False,
+        db_default=False,
+        help_text=_("Google shows an appointment as tentative until the patient has confirmed it."),
+    )
+    calendar_invites = models.BooleanField(
+        _("invites patients by e-mail"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Google then mails the patient about each new, changed or cancelled appointment, and everybody who sees the"
+            " calendar sees the address. Only patients with an e-mail in their record. Without it nobody is invited."
+        ),
+    )
     calendar_mode = models.CharField(
         _("where appointments go"),
         max_length=10,
@@ -284,6 +358,16 @@ class Clinic(models.Model):
             models.CheckConstraint(
                 condition=models.Q(google_moves__in=GooglePolicy.values, google_deletes__in=GooglePolicy.values),
                 name="clinics_clinic_google_policies",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(calendar_reminders__in=CalendarReminders.values),
+                name="clinics_clinic_calendar_reminders",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(calendar_reminders=CalendarReminders.OWN)
+                | models.Q(calendar_reminder_minutes__len__gte=1),
+                name="clinics_clinic_calendar_minutes",
+                violation_error_message=_("Say how many minutes before, or choose another kind of reminder."),
             ),
             models.CheckConstraint(
                 condition=models.Q(reminder_hours__range=(1, 168)),

@@ -27,6 +27,13 @@ class Patient(TenantModel):
     )
     # The same number with and without the ninth digit has one key (atendeai.common.phones.match_key).
     phone_key = models.CharField(max_length=20, blank=True, editable=False)
+    email = models.EmailField(
+        _("e-mail"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Used only if the clinic lets Google invite patients."),
+    )
     notes = models.TextField(_("notes"), blank=True, help_text=_("Only the clinic sees them."))
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
     # One person with two records: the other one counts.

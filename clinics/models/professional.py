@@ -43,6 +43,22 @@ class Professional(TenantModel):
         return self.name
 
 
+class EventColor(models.TextChoices):
+    """Google Calendar's colours of events, by Google's ids and under the names its pages show."""
+
+    LAVENDER = "1", _("Lavender")
+    SAGE = "2", _("Sage")
+    GRAPE = "3", _("Grape")
+    FLAMINGO = "4", _("Flamingo")
+    BANANA = "5", _("Banana")
+    TANGERINE = "6", _("Tangerine")
+    PEACOCK = "7", _("Peacock")
+    GRAPHITE = "8", _("Graphite")
+    BLUEBERRY = "9", _("Blueberry")
+    BASIL = "10", _("Basil")
+    TOMATO = "11", _("Tomato")
+
+
 class Offering(TenantModel):
     """Something a patient can book: a name and how long it takes."""
 
@@ -59,6 +75,15 @@ class Offering(TenantModel):
         help_text=_("Empty: not shown."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    calendar_color = models.CharField(
+        _("colour in Google Calendar"),
+        max_length=2,
+        choices=EventColor.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: the calendar's own. A colour chosen for one event in Google stays."),
+    )
     professionals = models.ManyToManyField(
         Professional,
         through="OfferingProfessional",
@@ -79,6 +104,9 @@ class Offering(TenantModel):
                 violation_error_message=_("There is already a service with this name."),
             ),
             models.CheckConstraint(condition=Q(minutes__range=(5, 600)), name="clinics_offering_minutes"),
+            models.CheckConstraint(
+                condition=Q(calendar_color__in=["", *EventColor.values]), name="clinics_offering_calendar_color"
+            ),
             models.CheckConstraint(condition=Q(price__isnull=True) | Q(price__gte=0), name="clinics_offering_price"),
         ]
 

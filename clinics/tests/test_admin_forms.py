@@ -223,6 +223,7 @@ def test_settings_of_the_own_clinic(ana: Client, aurora: Aurora) -> None:
     data = {"name": "Aurora Nova", "slug": "roubado", "state": "SP", "time_zone": "America/Sao_Paulo"}
     data |= {"min_notice_minutes": "120", "horizon_days": "30", "calendar_detail": "minimal"}
     data |= {"api_rate_limit": "9999/s", "calendar_mode": "existing", "merge_undo_days": "30"}
+    data |= {"calendar_title": "Consulta – {paciente}", "calendar_reminders": "calendar"}
     data |= {"google_moves": "ask", "google_deletes": "automatic"}
     data |= {"reminder_hours": "24", "reminders_from": "08:00", "reminders_until": "20:00"}
     assert ana.post(address, data).status_code == 302

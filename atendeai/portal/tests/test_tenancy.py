@@ -29,6 +29,7 @@ ACTIONS = {
     "admin:clinics_appointment_cancel",
     "admin:clinics_appointment_move",
     "admin:clinics_apikey_revoke",
+    "admin:clinics_clinic_preview",
     "admin:clinics_patient_merge",
     "admin:clinics_patient_unmerge",
     "admin:whatsapp_conversation_answer",

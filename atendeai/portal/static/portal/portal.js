@@ -265,8 +265,33 @@
     if (part.hasAttribute("data-busy")) later();
   }
 
+  // The settings: an appointment's event as it would look, while somebody types.
+  function eventPreview(box) {
+    const form = box.closest("form");
+    const shown = box.querySelector("[data-shown]");
+    const texts = ["calendar_title", "calendar_description"].map((name) => form.elements[name]).filter(Boolean);
+    let last = texts[0];
+    let asked = 0;
+    const show = later(async () => {
+      const turn = ++asked;
+      const html = await post(box.dataset.eventPreview, new URLSearchParams(new FormData(form)));
+      if (html !== null && turn === asked) shown.innerHTML = html;
+    }, 250);
+    form.addEventListener("input", show);
+    form.addEventListener("change", show);
+    texts.forEach((text) => text.addEventListener("focus", () => { last = text; }));
+    box.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-put]");
+      if (!button || !last) return;
+      last.setRangeText(button.dataset.put, last.selectionStart, last.selectionEnd, "end");
+      last.focus();
+      last.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-awaits]").forEach(awaits);
+    document.querySelectorAll("[data-event-preview]").forEach(eventPreview);
     document.querySelectorAll("[data-number]").forEach(number);
     document.querySelectorAll("[data-connect]").forEach(connect);
     document.querySelectorAll("[data-template-form]").forEach(preview);
