@@ -12,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.refusal import RefusalError
-from sandbox.server import drop_connection, wait_until_gone
+from sandbox.server import drop_connection, trickle, wait_until_gone
 from sandbox.store import Json, Store
 
 TARGETS = ("graph", "google")
 # What can be wrong with a file's bytes, or with what its node says of them: for "media.download" and "media.get" only.
 BODY_KINDS = ("truncated", "wrong_hash", "wrong_size")
-KINDS = ("timeout", "reset", "status", "lost_response", "slow", "fails_later", *BODY_KINDS)
+KINDS = ("timeout", "reset", "status", "lost_response", "slow", "trickle", "fails_later", *BODY_KINDS)
 HANG_SECONDS = 60.0
 SLOW_SECONDS = 5.0
 FAILS_WITH = 131000
@@ -129,6 +129,8 @@ async def misbehave(
     if fault.kind == "slow":
         await asyncio.sleep(SLOW_SECONDS if fault.seconds is None else fault.seconds)
         return await act()
+    if fault.kind == "trickle":
+        return await trickle(request, await act(), SLOW_SECONDS if fault.seconds is None else fault.seconds)
     if fault.kind == "fails_later":
         # Taken with a 200; the failure is told by a status. Whoever sends looks here.
         request.state.fails_with = FAILS_WITH if fault.code is None else fault.code

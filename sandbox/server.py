@@ -54,6 +54,23 @@ async def cut_after(request: Request, part: bytes, promised: int, mime_type: str
     return Response()
 
 
+async def trickle(request: Request, answer: Response, seconds: float) -> Response:
+    """Sends a true answer byte by byte over so many seconds, then hangs up: no single read waits long."""
+    transport: asyncio.Transport = request.scope[TRANSPORT]
+    head = [f"HTTP/1.1 {answer.status_code} OK", "Connection: close"]
+    head += [f"{name}: {value}" for name, value in answer.headers.items()]
+    whole = "\r\n".join([*head, "", ""]).encode() + bytes(answer.body)
+    for number, byte in enumerate(whole):
+        if transport.is_closing():
+            break
+        transport.write(bytes([byte]))
+        if number % 8 == 0:
+            await asyncio.sleep(seconds * 8 / len(whole))
+    transport.close()
+    await asyncio.sleep(0)
+    return Response()
+
+
 async def wait_until_gone(request: Request, seconds: float) -> None:
     """Returns when the caller hangs up, or after `seconds`."""
     try:

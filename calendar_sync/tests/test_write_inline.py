@@ -2,16 +2,23 @@
 
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
+from atendeai.testing.people import Aurora
 from calendar_sync.models import CalendarWrite, EventMirror, Link, WriteState
 from calendar_sync.tests.booked import Book, states, work_all
 from calendar_sync.tests.google import HELENA, Google
+from clinics import booking
+from clinics.audit import SYSTEM
 from clinics.models import Source
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -41,6 +48,60 @@ def test_a_slow_google_holds_the_portal_no_longer_than_the_budget(
     google.heal()
     work_all(now)
     assert (states(), len(google.events(HELENA, cancelled=True))) == ([WriteState.DONE], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [("events.insert", "trickle"), ("events.insert", "slow"), ("events.insert", "lost_response"), ("token", "trickle")],
+)
+def test_the_budget_is_for_everything_also_for_an_answer_that_trickles_in(
+    link: Link, book: Book, google: Google, settings: Any, now: datetime, operation: str, kind: str
+) -> None:
+    settings.CALENDAR_INLINE_SECONDS = 0.8
+    if operation == "token":
+        Link.objects.update(access_expires_at=now)
+    google.fault(operation, kind, seconds=4)
+    started = time.monotonic()
+    book(source=Source.PORTAL)
+    assert time.monotonic() - started < 1.8
+    assert states() == [WriteState.QUEUED]
+    google.heal()
+    work_all(now)
+    assert (states(), len(google.events(HELENA, cancelled=True))) == ([WriteState.DONE], 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_changes_and_removals_have_the_same_budget(
+    link: Link, book: Book, google: Google, settings: Any, now: datetime, aurora: Aurora
+) -> None:
+    appointment = book(source=Source.PORTAL)
+    settings.CALENDAR_INLINE_SECONDS = 0.8
+    common: dict[str, Any] = {"clinic": aurora.clinic, "appointment": appointment, "by": SYSTEM, "now": now}
+    google.fault("events.patch", "trickle", seconds=4)
+    started = time.monotonic()
+    booking.reschedule(**common, starts_at=appointment.starts_at + HOUR, source=Source.PORTAL, by_the_rules=False)
+    assert time.monotonic() - started < 1.8
+    google.fault("events.delete", "slow", seconds=4)
+    started = time.monotonic()
+    booking.cancel(**common, source=Source.PORTAL)
+    assert time.monotonic() - started < 1.8
+    google.heal()
+    work_all(now)
+    assert google.events(HELENA) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_sees_that_it_waits_in_the_queue(
+    link: Link, book: Book, google: Google, settings: Any, aurora: Aurora
+) -> None:
+    settings.CALENDAR_INLINE_SECONDS = 0.5
+    google.fault("events.insert", "slow", seconds=3)
+    appointment = book(source=Source.PORTAL)
+    bruno = Client()
+    bruno.force_login(aurora.receptionist)
+    page = bruno.get(reverse("admin:clinics_appointment_change", args=[appointment.pk])).content.decode()
+    assert "Na fila" in page
 
 
 @pytest.mark.django_db(transaction=True)

@@ -55,6 +55,16 @@ def test_lost_response_does_the_work_but_never_says_so(world: World, receiver: R
     assert status["biz_opaque_callback_data"] == "outbox-9"
 
 
+def test_trickle_gives_the_whole_answer_in_small_pieces(world: World) -> None:
+    world.write(text="oi")
+    world.fault(target="graph", operation="messages", kind="trickle", seconds=0.6)
+    started = time.monotonic()
+    answer = world.send()
+    assert (answer.status_code, time.monotonic() - started > 0.5) == (200, True)
+    assert answer.json()["messages"]
+    assert len(world.chat()) == 2
+
+
 def test_slow_answers_late(world: World) -> None:
     world.write(text="oi")
     world.fault(target="graph", operation="messages", kind="slow", seconds=0.5)
