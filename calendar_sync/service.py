@@ -18,21 +18,28 @@ from atendeai.celery import wake
 from atendeai.common import clock
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Throttled, Unreachable
 from calendar_sync import calls, events, linking, remembered, writes
+from calendar_sync import event_data as event_data_of
 from calendar_sync.deadline import Deadline
+from calendar_sync.event_data import EventData, InvalidEvent
 from calendar_sync.google_api import Event
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteKind, WriteState
 from clinics.api.appointment_extras import CalendarState
-from clinics.models import Clinic
+from clinics.models import Clinic, Professional
 
-EventData = Mapping[str, Any]
-# What `metadata` may not pretend to be.
-RESERVED = frozenset({events.MARK, events.CLINIC, events.APPOINTMENT, events.HASH})
+__all__ = [
+    "EventList",
+    "GoogleCalendarService",
+    "InvalidEvent",
+    "ListedEvent",
+    "NotAnEvent",
+    "NotLinked",
+    "OfAnAppointment",
+    "Written",
+    "appointment_calendars",
+]
+
 LIST_SECONDS = 30
 LONGEST = timedelta(days=92)
-
-
-class InvalidEvent(ValueError):
-    """`event_data` is not usable; the text says which field."""
 
 
 class NotLinked(NotConfigured):
@@ -43,13 +50,22 @@ class NotAnEvent(LookupError):
     """No such event of this clinic that a program may change."""
 
 
+class OfAnAppointment(NotAnEvent):
+    """The event shows an appointment and follows it: the text says how that one is changed."""
+
+
 @dataclass(frozen=True)
 class Written:
-    """`id` is Google's event id, known before Google was asked. `event` is what was asked for."""
+    """`id` is Google's event id, known before Google was asked. `event` is what was asked for.
+
+    `state`: `done`, Google has it; `queued`, it is written later by itself; `failed`, Google refused it for good, and
+    `error` is Google's word for why.
+    """
 
     id: str
     state: Literal["done", "queued", "failed"]
     event: Mapping[str, Any] | None
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,27 +115,42 @@ class GoogleCalendarService:
         )
 
     def create_event(self, event_data: EventData) -> Written:
-        """A new event.
+        """A new event, private and taking time.
 
-        title, start_time, end_time (aware); description, metadata (text → text), professional_id (needed
-        when several calendars are linked). Attendees are not invited. Raises InvalidEvent, NotLinked.
+        `title`, `start_time`, `end_time` (aware datetimes); if wished `description`, `time_zone` (IANA; the clinic's),
+        `attendees` (only if the clinic invites: Google mails them), `metadata` (text → text) and `professional_id`
+        (needed when several calendars are linked).
+
+        At most 3 seconds are waited for Google; what is not done then is `queued`. Raises, before anything is stored:
+        `InvalidEvent` (names the field; also for an unknown one, attendees where the clinic invites nobody, a
+        professional that is not the clinic's) and `NotLinked`. Google's own refusal is no exception: `failed`.
         """
-        link = self._link(event_data.get("professional_id"))
-        body = self._body(event_data, is_new=True)
+        body = event_data_of.body_of(event_data, self._rules(), is_new=True)
+        link = self._link(event_data_of.professional_in(event_data))
         with transaction.atomic():
             mirror = writes.new_mirror(link=link)
             row = writes.queue_direct(mirror=mirror, kind=WriteKind.UPSERT, body=json.dumps(body))
         return self._carry_out(row, body)
 
     def update_event(self, event_id: str, event_data: EventData) -> Written:
-        """Changes the given fields of an event that `create_event` made. Raises InvalidEvent, NotAnEvent."""
-        body = self._body(event_data, is_new=False)
+        """Changes the given fields of an event that `create_event` made; `start_time` and `end_time` come together.
+
+        Guests that people added in Google stay. Changes of one event are carried out in their order, within the same
+        3 seconds or later. Raises `InvalidEvent` (also when nothing is given, or another `professional_id`),
+        `OfAnAppointment` for the event of an appointment, and `NotAnEvent` for any other that is not a program's.
+        """
+        body = event_data_of.body_of(event_data, self._rules(), is_new=False)
         mirror = self._mirror(event_id)
+        if event_data_of.professional_in(event_data) not in (None, mirror.link.professional_id):
+            raise InvalidEvent("professional_id", "an event stays in its calendar; delete it and create another")
         row = writes.queue_direct(mirror=mirror, kind=WriteKind.UPSERT, body=json.dumps(body))
         return self._carry_out(row, body)
 
     def delete_event(self, event_id: str) -> Written:
-        """Removes an event that `create_event` made; removing it twice is no error. Raises NotAnEvent."""
+        """Removes an event that `create_event` made; removing it twice, or one that is gone, is no error.
+
+        Raises `OfAnAppointment` for the event of an appointment, and `NotAnEvent` as `update_event` does.
+        """
         row = writes.queue_direct(mirror=self._mirror(event_id), kind=WriteKind.DELETE)
         return self._carry_out(row, None)
 
@@ -136,7 +167,7 @@ class GoogleCalendarService:
 
         Raises InvalidEvent, NotLinked without a working link, and the integration errors: half a list is never given.
         """
-        _check_window(time_min, time_max)
+        event_data_of.check_window(time_min, time_max, longest=LONGEST)
         links = self._links(professional_id)
         now, deadline = clock.now(), Deadline.after(LIST_SECONDS, read_seconds=settings.CALENDAR_READ_SECONDS)
         answers = [(link, self._answer(link, time_min, time_max, now, deadline)) for link in links]
@@ -175,42 +206,45 @@ class GoogleCalendarService:
         return found
 
     def _link(self, professional_id: int | None) -> Link:
+        rows = Professional.objects.for_clinic(self._clinic)
+        if professional_id is not None and not rows.filter(pk=professional_id).exists():
+            raise InvalidEvent("professional_id", "no professional of this clinic")
         links = self._links(professional_id)
         if len(links) > 1:
-            raise InvalidEvent("professional_id: needed, because several calendars are linked")
+            raise InvalidEvent("professional_id", "needed, because several calendars are linked")
         return links[0]
+
+    def _rules(self) -> event_data_of.Rules:
+        return event_data_of.Rules(self._clinic.pk, self._clinic.time_zone, self._clinic.calendar_invites)
 
     def _mirror(self, event_id: str) -> EventMirror:
         """Only events made here: an appointment's event follows its appointment, others are not ours."""
-        mirrors = EventMirror.objects.for_clinic(self._clinic).filter(appointment__isnull=True)
-        mirror = mirrors.exclude(link__state=LinkState.DISCONNECTED).filter(google_event_id=event_id).first()
+        mirrors = EventMirror.objects.for_clinic(self._clinic).exclude(link__state=LinkState.DISCONNECTED)
+        related = mirrors.select_related("link").defer("link__access_token", "link__refresh_token")
+        mirror = related.filter(google_event_id=str(event_id)).first()
         if mirror is None:
             raise NotAnEvent("no such event made by this clinic's programs")
+        if mirror.appointment_id is not None:
+            raise OfAnAppointment(
+                f"this event shows appointment {mirror.appointment_id} and follows it: change that one with"
+                f" clinics.booking, or by /api/v1/appointments/{mirror.appointment_id}/"
+            )
         return mirror
 
     def _carry_out(self, row: CalendarWrite, body: Mapping[str, Any] | None) -> Written:
-        if not writes.try_now(mirror_ids=[row.mirror_id], now=clock.now()):
+        writes.try_now(mirror_ids=[row.mirror_id], now=clock.now())
+        row.refresh_from_db(fields=["state", "error_code"])
+        if row.state not in (WriteState.DONE, WriteState.FAILED):
             wake("calendar_sync.write", mirror_id=row.mirror_id)
-        row.refresh_from_db(fields=["state"])
         mirror = EventMirror.objects.for_clinic(self._clinic).get(pk=row.mirror_id)
-        states: dict[str, Literal["done", "failed"]] = {WriteState.DONE: "done", WriteState.FAILED: "failed"}
-        return Written(mirror.google_event_id, states.get(row.state, "queued"), body)
-
-    def _body(self, event_data: EventData, *, is_new: bool) -> dict[str, Any]:
-        title, description = _text(event_data, "title"), _text(event_data, "description")
-        if is_new and not title:
-            raise InvalidEvent("title: needed")
-        body: dict[str, Any] = {"visibility": "private"} if is_new else {}
-        body |= {} if title is None else {"summary": title}
-        body |= {} if description is None else {"description": description}
-        body |= self._times(event_data, is_new=is_new)
-        return events.marked(body, clinic_id=self._clinic.pk, marks=_metadata(event_data))
-
-    def _times(self, event_data: EventData, *, is_new: bool) -> dict[str, Any]:
-        starts_at, ends_at = event_data.get("start_time"), event_data.get("end_time")
-        if starts_at is None and ends_at is None and not is_new:
-            return {}
-        return events.times(*_check_aware(starts_at, ends_at), self._clinic.time_zone)
+        states: dict[str, Literal["done", "failed"]] = {
+            WriteState.DONE: "done",
+            WriteState.FAILED: "failed",
+            # The link was let go at this very moment: nothing will be written.
+            WriteState.SUPERSEDED: "failed",
+        }
+        error = row.error_code if row.state == WriteState.FAILED else ""
+        return Written(mirror.google_event_id, states.get(row.state, "queued"), body, error)
 
     def _listed(self, event: Event, link: Link) -> ListedEvent:
         is_ours = event.private.get(events.MARK) == "1" and event.private.get(events.CLINIC) == str(link.clinic_id)
@@ -285,39 +319,3 @@ def _edge(text: str | None) -> datetime | date | None:
     if not text:
         return None
     return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
-
-
-def _check_window(time_min: object, time_max: object) -> None:
-    for name, value in (("time_min", time_min), ("time_max", time_max)):
-        if not isinstance(value, datetime) or value.tzinfo is None:
-            raise InvalidEvent(f"{name}: a datetime with its time zone")
-    starts_at, ends_at = _check_aware(time_min, time_max)
-    if ends_at - starts_at > LONGEST:
-        raise InvalidEvent(f"time_max: at most {LONGEST.days} days after time_min")
-
-
-def _check_aware(starts_at: object, ends_at: object) -> tuple[datetime, datetime]:
-    """The two, if they are moments in the right order."""
-    if not isinstance(starts_at, datetime) or not isinstance(ends_at, datetime):
-        raise InvalidEvent("start and end: two datetimes")
-    if starts_at.tzinfo is None or ends_at.tzinfo is None:
-        raise InvalidEvent("start and end: with their time zone")
-    if starts_at >= ends_at:
-        raise InvalidEvent("the end must be after the start")
-    return starts_at, ends_at
-
-
-def _text(event_data: EventData, name: str) -> str | None:
-    value = event_data.get(name)
-    if value is not None and not isinstance(value, str):
-        raise InvalidEvent(f"{name}: a text")
-    return value
-
-
-def _metadata(event_data: EventData) -> dict[str, str]:
-    marks = event_data.get("metadata") or {}
-    if not isinstance(marks, Mapping) or any(not isinstance(value, str) for value in marks.values()):
-        raise InvalidEvent("metadata: texts by name")
-    if RESERVED & set(marks):
-        raise InvalidEvent(f"metadata: {', '.join(sorted(RESERVED & set(marks)))} are ours")
-    return dict(marks)

@@ -13,7 +13,9 @@ def rewriting_panel(clinic: Clinic) -> Panel | None:
     number, is_more = writes.rewriting.waiting(clinic_id=clinic.pk)
     if not number and not is_more:
         return None
-    if is_more:
+    if not number:
+        words = _("Coming events will be written anew in a moment.")
+    elif is_more:
         words = _("Coming events are being written anew; %(number)s are in the queue now.") % {"number": number}
     else:
         words = ngettext(

@@ -17,10 +17,11 @@ from calendar_sync.service import (
     InvalidEvent,
     NotAnEvent,
     NotLinked,
+    OfAnAppointment,
     appointment_calendars,
 )
 from calendar_sync.tests.booked import work_all
-from calendar_sync.tests.conftest import MakeLink
+from calendar_sync.tests.conftest import Calls, MakeLink
 from calendar_sync.tests.google import HELENA, LIVIA, MARCOS, Google
 from clinics import api_keys, booking
 from clinics.audit import SYSTEM
@@ -50,12 +51,12 @@ def test_a_programs_linking_ends_in_authenticate(aurora: Aurora, google: Google,
 
 
 def test_an_event_is_made_changed_and_removed(service: GoogleCalendarService, google: Google) -> None:
-    made = service.create_event(data(description="sala 2", metadata={"ticket": "7"}, attendees=["x@y.example"]))
+    made = service.create_event(data(description="sala 2", metadata={"ticket": "7"}, attendees=[]))
     (event,) = google.events(HELENA)
     assert (made.state, made.id) == ("done", event["id"])
     assert (event["summary"], event["description"]) == ("Reunião", "sala 2")
     assert event["extendedProperties"]["private"]["ticket"] == "7"
-    assert "attendees" not in event
+    assert (event["visibility"], event["transparency"], event.get("attendees", [])) == ("private", "opaque", [])
     changed = service.update_event(made.id, {"title": "Reunião geral"})
     (event,) = google.events(HELENA)
     assert (changed.state, event["summary"], event["description"]) == ("done", "Reunião geral", "sala 2")
@@ -88,23 +89,144 @@ def test_a_queued_body_is_not_readable_in_the_database(service: GoogleCalendarSe
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "field"),
     [
-        {"title": None},
-        {"title": 5},
-        {"start_time": "2028-01-17T08:00"},
-        {"start_time": datetime(2028, 1, 17, 8)},
-        {"end_time": START},
-        {"metadata": {"appointment_id": "1"}},
-        {"metadata": {"n": 1}},
+        ({"title": None}, "title"),
+        ({"title": "  "}, "title"),
+        ({"title": 5}, "title"),
+        ({"title": "x" * 1025}, "title"),
+        ({"title": "x\0"}, "title"),
+        ({"description": "x" * 8193}, "description"),
+        ({"description": ["x"]}, "description"),
+        ({"start_time": None}, "start_time"),
+        ({"start_time": "2028-01-17T08:00"}, "start_time"),
+        ({"start_time": datetime(2028, 1, 17, 8)}, "start_time"),
+        ({"start_time": datetime(1, 1, 1, tzinfo=UTC)}, "start_time"),
+        ({"end_time": None}, "end_time"),
+        ({"end_time": START}, "end_time"),
+        ({"end_time": START - HOUR}, "end_time"),
+        ({"end_time": START + timedelta(days=32)}, "end_time"),
+        ({"time_zone": "America/Sao Paulo"}, "time_zone"),
+        ({"time_zone": "-03:00"}, "time_zone"),
+        ({"time_zone": "../etc/passwd"}, "time_zone"),
+        ({"time_zone": 3}, "time_zone"),
+        ({"metadata": "x"}, "metadata"),
+        ({"metadata": {"n": 1}}, "metadata"),
+        ({"metadata": {"appointment_id": "1"}}, "metadata.appointment_id"),
+        ({"metadata": {"wrote": "{}"}}, "metadata.wrote"),
+        ({"metadata": {"": "1"}}, "metadata."),
+        ({"metadata": {"n" * 45: "1"}}, "metadata." + "n" * 44),
+        ({"metadata": {"n": "x" * 1025}}, "metadata.n"),
+        ({"metadata": {str(n): "" for n in range(251)}}, "metadata"),
+        ({"metadata": {str(n): "x" * 1024 for n in range(28)}}, "metadata"),
+        ({"attendees": ["x@y.example"]}, "attendees"),
+        ({"attendees": "x@y.example"}, "attendees"),
+        ({"professional_id": "1"}, "professional_id"),
+        ({"professional_id": True}, "professional_id"),
+        ({"professional_id": 999_999_999}, "professional_id"),
+        ({"summary": "Reunião"}, "summary"),
+        ({"color": "5"}, "color"),
     ],
 )
-def test_unusable_events_are_refused_before_anything_is_stored(
-    service: GoogleCalendarService, changes: dict[str, Any]
+def test_unusable_events_are_refused_before_anything_is_stored_and_the_field_is_named(
+    service: GoogleCalendarService, changes: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(InvalidEvent):
+    with pytest.raises(InvalidEvent) as raised:
         service.create_event(data(**changes))
+    assert raised.value.field == field
+    assert str(raised.value).startswith(f"{field}: ")
     assert not CalendarWrite.objects.exists()
+
+
+def test_what_is_just_allowed_is_taken(service: GoogleCalendarService, google: Google) -> None:
+    metadata = {"n" * 44: "x" * 1024}
+    made = service.create_event(
+        data(
+            title="x" * 1024,
+            description="y" * 8192,
+            metadata=metadata,
+            end_time=START + timedelta(days=31),
+            time_zone="America/Noronha",
+        )
+    )
+    (event,) = google.events(HELENA)
+    assert (made.state, made.error, event["start"]["timeZone"]) == ("done", "", "America/Noronha")
+    assert datetime.fromisoformat(event["start"]["dateTime"]) == START
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, "event_data"),
+        ({"title": ""}, "title"),
+        ({"start_time": START}, "end_time"),
+        ({"end_time": START}, "start_time"),
+        ({"time_zone": "America/Noronha"}, "time_zone"),
+        ({"professional_id": 999_999_999, "title": "x"}, "professional_id"),
+    ],
+)
+def test_unusable_changes_are_refused_and_the_event_stays(
+    service: GoogleCalendarService, google: Google, changes: dict[str, Any], field: str
+) -> None:
+    made = service.create_event(data())
+    (before,) = google.events(HELENA)
+    with pytest.raises(InvalidEvent) as raised:
+        service.update_event(made.id, changes)
+    assert (raised.value.field, google.events(HELENA)) == (field, [before])
+
+
+def test_what_google_refuses_is_failed_with_its_word(service: GoogleCalendarService, google: Google) -> None:
+    google.fault("events.insert", "status", status=400, reason="invalid")
+    made = service.create_event(data())
+    assert (made.state, made.error, google.events(HELENA)) == ("failed", "invalid", [])
+
+
+class TestGuests:
+    """Only for a clinic that invites."""
+
+    @pytest.fixture(autouse=True)
+    def inviting(self, aurora: Aurora) -> None:
+        type(aurora.clinic).objects.filter(pk=aurora.clinic.pk).update(calendar_invites=True)
+
+    def emails(self, google: Google) -> list[str]:
+        (event,) = google.events(HELENA)
+        return [guest["email"] for guest in event.get("attendees", [])]
+
+    def test_they_are_invited_and_told(self, service: GoogleCalendarService, google: Google, calls: Calls) -> None:
+        guests = [{"email": "ana@x.example", "name": "Ana"}, "rui@x.example", "RUI@x.example"]
+        made = service.create_event(data(attendees=guests))
+        assert len(self.emails(google)) == 2
+        service.update_event(made.id, {"title": "Outra"})
+        service.delete_event(made.id)
+        writes = [uri for name, uri, _ in calls.made if name in ("events.insert", "events.patch", "events.delete")]
+        assert [uri for uri in writes if "sendUpdates=all" not in uri] == []
+        assert len(writes) == 3
+
+    def test_those_that_people_added_stay(self, service: GoogleCalendarService, google: Google) -> None:
+        made = service.create_event(data(attendees=["ana@x.example"]))
+        added = [{"email": "ana@x.example", "responseStatus": "accepted"}, {"email": "eva@x.example"}]
+        google.change_event(HELENA, made.id, {"attendees": added})
+        service.update_event(made.id, {"attendees": ["ana@x.example", "rui@x.example"]})
+        (event,) = google.events(HELENA)
+        assert event["attendees"] == [*added, {"email": "rui@x.example"}]
+        service.update_event(made.id, {"attendees": []})
+        assert self.emails(google) == ["eva@x.example"]
+
+    @pytest.mark.parametrize(
+        "guests", [["ana"], ["ana@x"], ["a b@x.example"], [5], [{"mail": "a@x.example"}], [None], ["a@x.example"] * 51]
+    )
+    def test_bad_ones_are_named(self, service: GoogleCalendarService, guests: list[Any]) -> None:
+        with pytest.raises(InvalidEvent, match=r"^attendees"):
+            service.create_event(data(attendees=guests))
+
+    def test_a_wish_that_waits_invites_nobody_once_the_clinic_does_not(
+        self, service: GoogleCalendarService, google: Google, aurora: Aurora, now: datetime
+    ) -> None:
+        google.fault("*", "status", status=503)
+        assert service.create_event(data(attendees=["ana@x.example"])).state == "queued"
+        type(aurora.clinic).objects.filter(pk=aurora.clinic.pk).update(calendar_invites=False)
+        work_all(now)
+        assert self.emails(google) == []
 
 
 def test_with_several_calendars_the_professional_must_be_named(
@@ -130,8 +252,10 @@ def test_another_clinics_events_and_appointments_events_cannot_be_touched(
     booked = book(aurora, now)
     event_id = appointment_calendars([booked.pk])[booked.pk]["google_event_id"]
     assert event_id
-    with pytest.raises(NotAnEvent):
+    with pytest.raises(OfAnAppointment, match=f"/api/v1/appointments/{booked.pk}/"):
         service.delete_event(event_id)
+    with pytest.raises(OfAnAppointment, match=f"/api/v1/appointments/{booked.pk}/"):
+        service.update_event(event_id, {"title": "x"})
 
 
 def book(aurora: Aurora, now: datetime) -> Any:

@@ -43,10 +43,16 @@ def _wished_body(write: CalendarWrite) -> Body | None:
     """The event as it should be; None: it should not be there."""
     appointment, link = write.appointment, write.mirror.link
     if appointment is None:
-        return json.loads(write.body) if write.kind == WriteKind.UPSERT else None
+        return _program_body(write) if write.kind == WriteKind.UPSERT else None
     if appointment.status == Status.CANCELLED or appointment.professional_id != link.professional_id:
         return None
     return body_of(appointment, write.clinic)
+
+
+def _program_body(write: CalendarWrite) -> Body:
+    """What a program asked for; no guests once the clinic invites nobody any more."""
+    body: Body = json.loads(write.body)
+    return body if write.clinic.calendar_invites else {k: v for k, v in body.items() if k != "attendees"}
 
 
 def _put(attempt: Attempt, body: Body) -> None:

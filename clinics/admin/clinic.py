@@ -124,7 +124,10 @@ class ClinicSettingsAdmin(OperatorAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Minutes are typed as numbers with commas between."""
         if db_field.name != "calendar_reminder_minutes":
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
+            field = super().formfield_for_dbfield(db_field, request, **kwargs)
+            if db_field.name == "calendar_description" and field is not None:
+                field.widget.attrs["rows"] = 4
+            return field
         return MinutesField(
             label=db_field.verbose_name.capitalize(),
             help_text=db_field.help_text,

@@ -13,6 +13,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="clinic",
+            name="calendar_detail",
+            field=models.CharField(
+                choices=[
+                    ("minimal", "no patient name"),
+                    ("initials", "the patient's initials"),
+                    ("full", "the patient's full name"),
+                ],
+                default="minimal",
+                help_text="Health data: the less, the better.",
+                max_length=10,
+                verbose_name="the patient's name in events",
+            ),
+        ),
         migrations.AddField(
             model_name="clinic",
             name="calendar_description",

@@ -228,7 +228,7 @@ class Clinic(models.Model):
     )
     reminders_until = models.TimeField(_("reminders until"), default=time(20), db_default=time(20))
     calendar_detail = models.CharField(
-        _("what calendar events show"),
+        _("the patient's name in events"),
         max_length=10,
         choices=CalendarDetail.choices,
         default=CalendarDetail.MINIMAL,
