@@ -1,15 +1,17 @@
 """Events shall show something else: all coming ones do in the end, a few at a time, and nobody's notes go."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import linking, writes
 from calendar_sync.admin.rewriting import rewriting_panel
-from calendar_sync.models import CalendarWrite, ChangeState, EventMirror, GoogleChange, Link, WriteKind
+from calendar_sync.models import CalendarWrite, ChangeState, EventMirror, GoogleChange, Link, WriteKind, WriteState
 from calendar_sync.tests.agenda import look_all, next_monday, read_now, timed
 from calendar_sync.tests.booked import START, Book, cancel, move, work_all
 from calendar_sync.tests.conftest import Calls
@@ -32,6 +34,20 @@ def show(aurora: Aurora) -> Callable[..., None]:
         signals.appearance_changed.send(sender=Clinic, clinic=aurora.clinic, patient=None)
 
     return change
+
+
+def in_thread(act: Callable[[], object]) -> threading.Thread:
+    """With a connection of its own."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
 
 
 def step_all(now: datetime) -> list[int]:
@@ -110,25 +126,65 @@ def test_a_second_change_begins_again_and_queues_nothing_twice(
     assert CalendarWrite.objects.filter(kind=WriteKind.REWRITE).count() == 3
 
 
-def test_a_change_in_the_middle_of_a_step_is_not_lost(
+@pytest.mark.django_db(transaction=True)
+def test_a_change_in_the_middle_of_a_step_waits_and_begins_again(
     link: Link, book: Book, now: datetime, show: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book()
     work_all(now)
     show(calendar_title="Um")
-    Link.objects.update(rewrite_after=0)
     real = writes.queue_rewrite
+    second: list[threading.Thread] = []
 
-    def meanwhile(**about: object) -> list[int]:
-        with connection.cursor() as cursor:
-            # As another transaction would have it: the mark is no longer what the step has read.
-            cursor.execute("UPDATE calendar_sync_link SET rewrite_after = -1")
-        return real(**about)  # type: ignore[arg-type]
+    def meanwhile(**about: Any) -> list[int]:
+        second.append(in_thread(lambda: show(calendar_title="Dois")))
+        second[0].join(0.3)
+        assert second[0].is_alive()
+        return real(**about)
 
     monkeypatch.setattr(rewriting, "queue_rewrite", meanwhile)
-    assert rewriting.step(link_id=link.pk, now=now) == 0
-    assert not CalendarWrite.objects.filter(kind=WriteKind.REWRITE).exists()
+    assert rewriting.step(link_id=link.pk, now=now) == 1
+    second[0].join(5)
     assert rewriting.due() == [link.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_is_in_other_hands_is_left_for_later(
+    link: Link, book: Book, now: datetime, show: Callable[..., None]
+) -> None:
+    book()
+    work_all(now)
+    show(calendar_title="Um")
+    found: list[int] = []
+    with transaction.atomic():
+        Link.objects.select_for_update().get(pk=link.pk)
+        in_thread(lambda: found.append(rewriting.step(link_id=link.pk, now=now))).join(5)
+    assert (found, rewriting.due()) == ([0], [link.pk])
+
+
+def test_a_wish_to_make_an_event_anew_is_not_lost_to_a_rewrite(
+    link: Link, book: Book, google: Google, now: datetime, show: Callable[..., None]
+) -> None:
+    appointment = book()
+    work_all(now)
+    google.remove_event(HELENA, EventMirror.objects.get().google_event_id)
+    move(appointment, now, 60)
+    appointment.refresh_from_db()
+    assert writes.queue_rewrite(appointment=appointment)
+    work_all(now)
+    assert len(titles(google)) == 1
+
+
+def test_an_event_refused_for_its_words_is_tried_again_with_new_ones(
+    link: Link, book: Book, google: Google, now: datetime, show: Callable[..., None]
+) -> None:
+    book()
+    google.fault("events.insert", "status", status=400, reason="invalid")
+    work_all(now)
+    assert (titles(google), CalendarWrite.objects.get().state) == ([], WriteState.FAILED)
+    show(calendar_title="Novo")
+    step_all(now)
+    assert titles(google) == ["Novo"]
 
 
 def test_cancelled_and_past_ones_and_other_clinics_are_left_alone(

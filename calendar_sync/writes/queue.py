@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Now
 
 from atendeai.celery import wake_after_commit
@@ -105,10 +105,13 @@ def queue_again(*, mirror: EventMirror, revision: int) -> int:
 
 
 def queue_rewrite(*, appointment: Appointment) -> list[int]:
-    """The event shall show what is shown now; nothing for an appointment without an event in place."""
+    """The event shall show what is shown now; nothing for an appointment whose event was removed.
+
+    One that Google has not taken yet is tried again: what it said may be why it was refused.
+    """
     link = _find_link(appointment)
     mirrors = EventMirror.objects.for_clinic(appointment.clinic_id).filter(appointment=appointment, link=link)
-    mirror = mirrors.filter(state=MirrorState.PRESENT).first() if link else None
+    mirror = mirrors.exclude(state=MirrorState.GONE).first() if link else None
     return [_queue(mirror, WriteKind.REWRITE, appointment.revision)] if mirror else []
 
 
@@ -167,12 +170,15 @@ def claim(*, mirror_id: int) -> CalendarWrite | None:
 
 
 def _choose(mirror: EventMirror) -> CalendarWrite | None:
-    """Of an appointment the newest wish, replacing older ones; else the oldest. None when it is not due."""
+    """Of an appointment the newest wish, replacing the others; else the oldest. None when it is not due.
+
+    A rewrite stands behind the other kinds: it would not make anew what they shall.
+    """
     rows = CalendarWrite.objects.for_clinic(mirror.clinic_id).filter(mirror=mirror, state__in=OPEN)
     if rows.filter(state=WriteState.SENDING, lease_until__gte=Now()).exists():
         return None
-    order = ("-revision", "-id") if mirror.appointment_id else ("id",)
-    chosen = rows.order_by(*order).first()
+    newest = (ExpressionWrapper(Q(kind=WriteKind.REWRITE), BooleanField()), "-revision", "-id")
+    chosen = rows.order_by(*(newest if mirror.appointment_id else ("id",))).first()
     if chosen is None or not _is_due(chosen):
         return None
     stale = rows.exclude(pk=chosen.pk)

@@ -42,40 +42,42 @@ def due(limit: int = LINKS_AT_ONCE) -> list[int]:
 
 def step(*, link_id: int, now: datetime) -> int:
     """Queues the next few events of a link; how many."""
-    link = (
-        Link.objects.filter(pk=link_id, rewrite_after__isnull=False, state=LinkState.LINKED)
-        .only("clinic_id", "professional_id", "rewrite_after")
-        .first()
-    )
-    if link is None or link.rewrite_after is None:
-        return 0
-    waiting = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__link=link, kind=WriteKind.REWRITE)
-    if waiting.filter(state__in=OPEN).count() >= MOST_OPEN:
-        return 0
     with transaction.atomic():
+        link = _take(link_id)
+        if link is None or _are_enough(link):
+            return 0
         rows = list(_next(link, now).select_for_update(of=("self",)))
         queued = [pk for row in rows for pk in queue_rewrite(appointment=row)]
-        reached = rows[-1].pk if len(rows) == STEP else None
-        same = Link.objects.for_clinic(link.clinic_id).filter(pk=link.pk, rewrite_after=link.rewrite_after)
-        if not same.update(rewrite_after=reached):
-            # Somebody changed it again: that begins from the first one.
-            transaction.set_rollback(True)
-            return 0
+        link.rewrite_after = rows[-1].pk if len(rows) == STEP else None
+        link.save(update_fields=["rewrite_after"])
         for mirror_id in queued:
             wake_after_commit("calendar_sync.write", mirror_id=mirror_id)
     return len(queued)
 
 
+def _take(link_id: int) -> Link | None:
+    """The link, locked before its appointments as whoever links a calendar does it; None when it is in other hands.
+
+    A change of what events show waits for us, and then begins from the first one.
+    """
+    rows = Link.objects.filter(pk=link_id, rewrite_after__isnull=False, state=LinkState.LINKED)
+    locked = rows.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    return locked.only("clinic_id", "professional_id", "rewrite_after").first()
+
+
+def _are_enough(link: Link) -> bool:
+    rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__link=link, kind=WriteKind.REWRITE)
+    return rows.filter(state__in=OPEN).count() >= MOST_OPEN
+
+
 def _next(link: Link, now: datetime) -> QuerySet[Appointment]:
-    """Coming appointments with an event in place; one whose write waits anyway is written as it then should be."""
+    """Coming appointments with an event in place, or refused; one whose write waits anyway is written as it then is."""
     writes = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror=OuterRef("pk"), state=WriteState.QUEUED)
-    mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(
-        link=link, state=MirrorState.PRESENT, appointment=OuterRef("pk")
-    )
+    mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(link=link, appointment=OuterRef("pk"))
     rows = Appointment.objects.for_clinic(link.clinic_id).filter(
         professional=link.professional_id, status__in=UPCOMING, ends_at__gt=now, pk__gt=link.rewrite_after
     )
-    return rows.filter(Exists(mirrors.filter(~Exists(writes)))).order_by("id")[:STEP]
+    return rows.filter(Exists(mirrors.exclude(state=MirrorState.GONE).filter(~Exists(writes)))).order_by("id")[:STEP]
 
 
 def waiting(*, clinic_id: int) -> tuple[int, bool]:
