@@ -35,10 +35,11 @@ STATUS_WORDS = {
     "completed": "Compareceu",
 }
 _FIELD = re.compile(r"\{([^{}\n]*)\}")
-# An empty placeholder, and what joins it to its neighbours.
+# An empty placeholder, and what joins it to its neighbours. Looked for once per run of blanks, so that a text of
+# nothing but blanks takes no longer than another.
 _GAP = "\0"
-_LEADING_GAP = re.compile(r"^[ \t]*\0[ \t]*[–—\-·|,:/]?[ \t]*")
-_ANY_GAP = re.compile(r"[ \t]*\([ \t]*\0[ \t]*\)|[ \t]*[–—\-·|,:/]?[ \t]*\0")
+_LEADING_GAP = re.compile(r"^[ \t]*+\0[ \t]*+[–—\-·|,:/]?[ \t]*+")
+_ANY_GAP = re.compile(r"(?<![ \t])[ \t]*+(?:\([ \t]*+\0[ \t]*+\)|[–—\-·|,:/]?[ \t]*+\0)")
 
 
 class BadTemplate(ValueError):

@@ -15,6 +15,8 @@ from clinics.models import CalendarReminders, Clinic, Offering, Professional, ch
 
 # Nobody's name: a preview shows no patient.
 PATIENT = "Maria Souza Lima"
+# More is not saved, so it is not shown.
+LONGEST = event_texts.LONGEST_DESCRIPTION
 TEXTS = ("calendar_title", "calendar_description")
 TYPED = ("name", "address", *TEXTS, "calendar_detail", "calendar_reminders", "calendar_reminder_minutes")
 TICKED = ("calendar_tentative", "calendar_invites")
@@ -35,7 +37,7 @@ class Preview:
 
 def typed(clinic: Clinic, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The settings as they stand in the form; what the form does not have is as it is."""
-    values: dict[str, Any] = {name: str(fields.get(name, getattr(clinic, name))) for name in TYPED}
+    values: dict[str, Any] = {name: str(fields.get(name, getattr(clinic, name)))[:LONGEST] for name in TYPED}
     return values | {name: fields.get(name) in ("on", "true") for name in TICKED}
 
 

@@ -118,6 +118,12 @@ def test_the_preview_shows_what_is_typed_and_saves_nothing(ana: Client, aurora: 
     assert "Não existe o campo {nome}" in preview(ana, aurora, calendar_title="{nome}").content.decode()
 
 
+def test_a_preview_of_a_text_without_end_is_cut(ana: Client, aurora: Aurora) -> None:
+    address = reverse("admin:clinics_clinic_preview", args=[aurora.clinic.pk])
+    page = ana.post(address, {**BASE, "calendar_description": "x " * 50_000 + "{paciente}"}).content.decode()
+    assert 1000 < len(page) < 6000
+
+
 def test_only_the_owner_sees_a_preview_and_only_of_the_own_clinic(ana: Client, aurora: Aurora) -> None:
     boreal = make_aurora("boreal", "100000000000002")
     bruno = Client()

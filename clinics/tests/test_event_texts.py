@@ -1,5 +1,6 @@
 """The clinic's own words for its calendar events: filled, kept private, refused with a name."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -72,6 +73,14 @@ def test_long_texts_end_in_three_dots() -> None:
     assert event_texts.title("{paciente}" * 20, long).endswith("…")
     assert len(event_texts.title("{paciente}" * 20, long)) == event_texts.MOST_TITLE
     assert len(event_texts.description("{paciente}" * 180, long)) == event_texts.MOST_DESCRIPTION
+
+
+def test_blanks_without_end_cost_no_time() -> None:
+    started = time.monotonic()
+    for filler in (" " * 2000, " (" * 1000, " -" * 1000, "\t- " * 600):
+        event_texts.description("{paciente}" + filler + "x", WORDS)
+        event_texts.description("a" + filler + "{paciente}", WORDS)
+    assert time.monotonic() - started < 0.5
 
 
 def test_which_fields_a_text_uses() -> None:
