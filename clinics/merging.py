@@ -83,6 +83,7 @@ def merge(*, clinic: Clinic, survivor: Patient, loser: Patient, by: User | None,
         ids = _move_appointments(clinic, lost, kept)
         row.moved = {APPOINTMENTS: ids, **_told(signals.patient_merged, clinic, kept, lost, _changed(clinic, ids, now))}
         row.taken = _take(kept, lost)
+        _tell_guest(kept, row)
         lost.merged_into = kept
         lost.save(update_fields=["merged_into"])
         row.save()
@@ -111,6 +112,7 @@ def undo(*, clinic: Clinic, merge: PatientMerge, by: User, now: datetime) -> Und
         lost.save(update_fields=["merged_into"])
         others = _told(signals.patient_unmerged, clinic, kept, lost, _changed(clinic, back, now), moved=row.moved)
         words = _give_back(row, kept, lost)
+        _tell_guest(kept, row)
         row.undone_at, row.undone_by = now, by
         row.save(update_fields=["undone_at", "undone_by"])
         for patient in (kept, lost):
@@ -176,6 +178,12 @@ def _take(kept: Patient, lost: Patient) -> list[str]:
         taken.append("email")
     kept.save(update_fields=["notes", "phone", "phone_key", "email"])
     return taken
+
+
+def _tell_guest(kept: Patient, row: PatientMerge) -> None:
+    """The survivor's own events may have another guest."""
+    if "email" in row.taken:
+        signals.appearance_changed.send(sender=Patient, clinic=row.clinic, patient=kept)
 
 
 def _give_back(row: PatientMerge, kept: Patient, lost: Patient) -> tuple[str, ...]:

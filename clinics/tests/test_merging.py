@@ -1,6 +1,7 @@
 """Two records of one patient become one, and two again: nothing is lost, nothing of another clinic is touched."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from atendeai.testing import factories
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
 from atendeai.testing.together import run_together
-from clinics import booking, merging, patients
+from clinics import booking, merging, patients, signals
 from clinics.audit import SYSTEM
 from clinics.merging import CannotMerge, CannotUndo
 from clinics.models import Appointment, AuditEntry, Patient, PatientMerge
@@ -89,6 +90,24 @@ def test_a_missing_phone_is_taken_and_given_back(aurora: Aurora) -> None:
     assert found == aurora.dalva
     undo(aurora, row)
     assert patients.find_by_phone(clinic=aurora.clinic, phone="5511987650099") == other
+
+
+def test_a_missing_email_is_taken_and_given_back_and_events_are_told(
+    aurora: Aurora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(signals.appearance_changed, "send", lambda **about: told.append(about["patient"]))
+    loser = double(aurora, email="dalva@exemplo.test")
+    row = merge(aurora, loser)
+    aurora.dalva.refresh_from_db()
+    assert (aurora.dalva.email, row.taken, told) == ("dalva@exemplo.test", ["email"], [aurora.dalva])
+    assert undo(aurora, row).fields_stayed == ()
+    aurora.dalva.refresh_from_db()
+    assert (aurora.dalva.email, told) == ("", [aurora.dalva] * 2)
+    aurora.dalva.email = "outra@exemplo.test"
+    aurora.dalva.save()
+    assert merge(aurora, loser).taken == []
+    assert len(told) == 2
 
 
 def test_a_merged_record_is_found_no_more(aurora: Aurora) -> None:
