@@ -147,7 +147,8 @@ def _moment(name: str, value: object) -> datetime:
         raise InvalidEvent(name, "a datetime with its time zone")
     if value.year not in YEARS:
         raise InvalidEvent(name, f"in the years {YEARS[0]} to {YEARS[-1]}")
-    return value
+    # Google keeps whole seconds: what is less apart would be an event without length.
+    return value.replace(microsecond=0)
 
 
 def _zone(name: object, default: str) -> str:

@@ -105,6 +105,7 @@ def test_a_queued_body_is_not_readable_in_the_database(service: GoogleCalendarSe
         ({"end_time": None}, "end_time"),
         ({"end_time": START}, "end_time"),
         ({"end_time": START - HOUR}, "end_time"),
+        ({"end_time": START + timedelta(milliseconds=900)}, "end_time"),
         ({"end_time": START + timedelta(days=32)}, "end_time"),
         ({"time_zone": "America/Sao Paulo"}, "time_zone"),
         ({"time_zone": "-03:00"}, "time_zone"),
