@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("calendar_sync", "0008_reconciliation_walls"),
-        ("clinics", "0009_event_look"),
+        ("clinics", "0010_event_look"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ import clinics.models.clinic
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinics", "0008_clinic_place"),
+        ("clinics", "0009_outages"),
     ]
 
     operations = [
