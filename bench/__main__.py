@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Collection
 
-from bench import chat, deliveries, memory, pulling, slots, unpacking
+from bench import chat, deliveries, listing, memory, pulling, slots, unpacking
 from bench.house import House, running_house
 from bench.table import Figure, write_table
 from dev.children import Program, follow_parent, run_to_end
@@ -21,7 +21,7 @@ CALL_MS = 2_000
 PULL_SECONDS = 20
 PULL_MIB = 150
 ADDITIONS = 10_000_000
-PARTS = ("deliveries", "chat", "slots", "unpacking", "pulling")
+PARTS = ("deliveries", "chat", "slots", "lists", "unpacking", "pulling")
 
 
 def main() -> int:
@@ -58,6 +58,9 @@ def _measure(house: House, wanted: Collection[str]) -> list[Figure]:
     if "slots" in wanted:
         _say("free times")
         figures += _slots(house)
+    if "lists" in wanted:
+        _say("lists of calendar events")
+        figures += listing.measure(house)
     with house.without("worker", "beat"):
         if "unpacking" in wanted:
             _say("unpacking a thousand updates")

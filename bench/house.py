@@ -24,7 +24,11 @@ from dev.web_address import Probe
 
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "USER")
 # What protects an installation from floods would be what is measured.
-NO_LIMITS = {"RATE_LIMIT_WEBHOOK": "100000000/m", "RATE_LIMIT_WEBHOOK_UNVERIFIED": "100000000/m"}
+NO_LIMITS = {
+    "RATE_LIMIT_API": "100000000/m",
+    "RATE_LIMIT_WEBHOOK": "100000000/m",
+    "RATE_LIMIT_WEBHOOK_UNVERIFIED": "100000000/m",
+}
 STOP_SECONDS = 30
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +20,7 @@ from atendeai.common import clock
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Throttled, Unreachable
 from calendar_sync import calls, events, linking, remembered, writes
 from calendar_sync import event_data as event_data_of
+from calendar_sync.busy import moment
 from calendar_sync.deadline import Deadline
 from calendar_sync.event_data import EventData, InvalidEvent
 from calendar_sync.google_api import Event
@@ -27,6 +29,7 @@ from clinics.api.appointment_extras import CalendarState
 from clinics.models import Clinic, Professional
 
 __all__ = [
+    "LONGEST",
     "EventList",
     "GoogleCalendarService",
     "InvalidEvent",
@@ -36,9 +39,11 @@ __all__ = [
     "OfAnAppointment",
     "Written",
     "appointment_calendars",
+    "order_of",
 ]
 
 LIST_SECONDS = 30
+TOKENS = ("access_token", "refresh_token")
 LONGEST = timedelta(days=92)
 
 
@@ -102,8 +107,9 @@ class EventList(list[ListedEvent]):
 class GoogleCalendarService:
     """The calendars of one clinic."""
 
-    def __init__(self, clinic_id: int) -> None:
-        self._clinic = Clinic.objects.get(pk=clinic_id)
+    def __init__(self, clinic_id: int, *, clinic: Clinic | None = None) -> None:
+        """`clinic`: the row itself, for who has it already."""
+        self._clinic = clinic or Clinic.objects.get(pk=clinic_id)
 
     def authenticate(self, auth_code: str, *, state: str) -> Link:
         """The link that a program's own `linking.start` (no user, no session) leads to.
@@ -174,7 +180,7 @@ class GoogleCalendarService:
         listed = [_from_row(row, link) for link, answer in answers for row in answer.rows]
         wanted = [event for event in listed if (event.is_ours or not only_ours) and (event.is_busy or not only_busy)]
         return EventList(
-            sorted(wanted, key=lambda event: (str(event.starts), event.id)),
+            sorted(wanted, key=lambda event: order_of(event, self._clinic.zone)),
             as_of=min(answer.as_of for _, answer in answers),
             stale_professionals=[link.professional_id for link, answer in answers if not answer.is_fresh],
         )
@@ -197,10 +203,13 @@ class GoogleCalendarService:
         return remembered.Answer(rows, now, is_fresh=True)
 
     def _links(self, professional_id: int | None) -> list[Link]:
-        links = Link.objects.for_clinic(self._clinic).select_related("clinic").filter(state=LinkState.LINKED)
+        # Who answers from what is remembered opens no token.
+        links = Link.objects.for_clinic(self._clinic).filter(state=LinkState.LINKED).defer(*TOKENS)
         if professional_id is not None:
             links = links.filter(professional_id=professional_id)
         found = list(links.order_by("professional_id"))
+        for link in found:
+            link.clinic = self._clinic
         if not found:
             raise NotLinked("google", "calendar", code="not_linked", detail="no calendar is linked")
         return found
@@ -260,6 +269,11 @@ class GoogleCalendarService:
             is_ours=is_ours,
             appointment_id=int(number) if number.isdigit() else None,
         )
+
+
+def order_of(event: ListedEvent, zone: ZoneInfo) -> tuple[str, str]:
+    """By start, whole days at their midnight; of two at once by id. `zone` is the clinic's."""
+    return moment(event.starts, zone).isoformat() if event.starts else "", event.id
 
 
 def appointment_calendars(appointment_ids: Sequence[int]) -> dict[int, CalendarState]:

@@ -1,13 +1,17 @@
 """GET /api/v1/events/: what do the clinic's linked calendars hold?"""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from atendeai.common.errors import IntegrationError
-from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer
+from calendar_sync.api.paging import Cursor, part_of
+from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer, shown
 from calendar_sync.models import Link
 from calendar_sync.service import EventList, GoogleCalendarService, NotLinked
 from clinics.api.base import ClinicView
@@ -26,17 +30,24 @@ class Events(ClinicView):
 
     @extend_schema(parameters=[EventQuery], responses=EventPage, operation_id="events_list")
     def get(self, request: Request) -> Response:  # noqa: ARG002 - the key and the query are read by the base
-        """Events of the linked calendars that touch [from, to), at most 62 days, by start, all in one answer."""
-        found = self._ask()
-        answer = {"as_of": found.as_of, "is_stale": found.is_stale, "stale_professionals": found.stale_professionals}
-        results = EventSerializer(found, many=True).data
-        return Response({"next": None, "previous": None, **answer, "results": results})
-
-    def _ask(self) -> EventList:
+        """Events of the linked calendars that touch [from, to), at most 92 days, by start; `limit` from 1 to 200, 50
+        unless asked for; `cursor` as given in `next` or `previous`."""
         wanted = self.read_query(EventQuery)
+        found = self._ask(wanted)
+        part = part_of(found, self.clinic.zone, limit=wanted["limit"], cursor=wanted.get("cursor"))
+        edges = {"next": self._address(part.next), "previous": self._address(part.previous)}
+        answer = {"as_of": found.as_of, "is_stale": found.is_stale, "stale_professionals": found.stale_professionals}
+        return Response({**edges, **answer, "results": [shown(event) for event in part.events]})
+
+    def _address(self, cursor: Cursor | None) -> str | None:
+        if cursor is None:
+            return None
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor.written())
+
+    def _ask(self, wanted: dict[str, Any]) -> EventList:
         professional = wanted.get("professional")
         try:
-            return GoogleCalendarService(self.clinic.pk).list_events(
+            return GoogleCalendarService(self.clinic.pk, clinic=self.clinic).list_events(
                 wanted["from"],
                 wanted["to"],
                 professional_id=professional.pk if professional else None,

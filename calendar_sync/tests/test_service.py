@@ -365,6 +365,33 @@ class TestApi:
             "appointment": booked.pk,
         }
 
+    def test_pages_lead_on_and_back_in_the_order_of_the_clinic_s_days(
+        self, aurora: Aurora, link: Link, google: Google, now: datetime
+    ) -> None:
+        # Whole days come at their midnight at the clinic, whatever zone the others are written in.
+        google.add_event(HELENA, {"start": {"date": "2028-01-17"}, "end": {"date": "2028-01-18"}})
+        for clock in ("08:00:00-03:00", "11:30:00Z", "08:45:00-03:00", "12:00:00Z"):
+            starts_at = datetime.fromisoformat(f"2028-01-17T{clock}")
+            edges = {"start": starts_at, "end": starts_at + timedelta(minutes=10)}
+            google.add_event(HELENA, {name: {"dateTime": at.isoformat()} for name, at in edges.items()})
+        pages = [self.ask(aurora.clinic, now, f"{self.ADDRESS}&limit=2").json()]
+        while pages[-1]["next"]:
+            pages.append(self.ask(aurora.clinic, now, pages[-1]["next"]).json())
+        assert [[event["starts_at"][11:16] for event in page["results"]] for page in pages] == [
+            ["", "11:00"],
+            ["11:30", "11:45"],
+            ["12:00"],
+        ]
+        assert pages[0]["previous"] is None
+        back = self.ask(aurora.clinic, now, pages[2]["previous"]).json()
+        assert (back["results"], back["next"] is None) == (pages[1]["results"], False)
+        first = self.ask(aurora.clinic, now, back["previous"]).json()
+        assert (first["results"], first["previous"]) == (pages[0]["results"], None)
+        # What went meanwhile shifts nothing.
+        google.remove_event(HELENA, pages[0]["results"][1]["id"])
+        remembered.forget(clinic_id=aurora.clinic.pk, link_id=link.pk)
+        assert self.ask(aurora.clinic, now, pages[0]["next"]).json()["results"] == pages[1]["results"]
+
     def test_troubles(self, aurora: Aurora, link: Link, google: Google, now: datetime) -> None:
         google.fault("events.list", "status", status=503)
         answer = self.ask(aurora.clinic, now)
@@ -384,6 +411,10 @@ class TestApi:
             ("from=2028-01-17&to=2028-01-17", "to"),
             ("from=2028-01-17&to=2029-01-17", "to"),
             ("from=nonsense&to=2028-01-18", "from"),
+            ("from=2028-01-17&to=2028-01-18&limit=0", "limit"),
+            ("from=2028-01-17&to=2028-01-18&limit=201", "limit"),
+            ("from=2028-01-17&to=2028-01-18&cursor=nonsense", "cursor"),
+            ("from=2028-01-17&to=2028-01-18&cursor=WzEsIDIsIDNd", "cursor"),
             ("from=2028-01-17&to=2028-01-18&professional=999999", "professional"),
         ],
     )
