@@ -9,7 +9,7 @@ from django.test import Client
 
 from atendeai.common.errors import Rejected, Unreachable
 from atendeai.testing.people import Aurora, make_aurora
-from calendar_sync import linking
+from calendar_sync import linking, remembered
 from calendar_sync.google_api import client as google_client
 from calendar_sync.models import CalendarWrite, Link, LinkState
 from calendar_sync.service import (
