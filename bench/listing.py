@@ -3,8 +3,8 @@
 Through the web server, with the key, the limit and everything else a program meets; the simulator's Google takes 120 ms
 for each list. Not remembered: one after the other, each for another period. Remembered: the same period at fixed
 moments, whether or not earlier answers have come. The client takes these times, so the way there and back is in them.
-Beside it `python -m bench.listing`, with the settings of the stack: the same list from the service itself, as the server
-has it, at the same pace.
+Beside it `python -m bench.listing`, with the settings of the stack: the same list from the service itself, as the
+server has it, at the same pace.
 """
 
 import http.client
