@@ -27,6 +27,8 @@ from calendar_sync.models import Link
 logger = logging.getLogger(__name__)
 
 PREFIX = "calendar"
+# Of what is kept. Programs of two versions run side by side: each leaves alone what it may not be able to read.
+FORM = 1
 FRESH = timedelta(seconds=300)
 LAST_KNOWN = timedelta(hours=24)
 # The generation outlives every answer that names it.
@@ -56,6 +58,7 @@ class Place:
         if not self.generation:
             return
         value = {
+            "form": FORM,
             "of": [self.link.clinic_id, self.link.pk],
             "generation": self.generation,
             "as_of": now.isoformat(),
@@ -138,6 +141,8 @@ def _read(place: Place, token: str | None, now: datetime) -> Answer | None:
     try:
         value = json.loads(decrypt(token))
     except (WrongKeys, ValueError):
+        return None
+    if value.get("form") != FORM:
         return None
     as_of = datetime.fromisoformat(value["as_of"])
     if value["of"] != [place.link.clinic_id, place.link.pk] or not now - LAST_KNOWN <= as_of <= now:

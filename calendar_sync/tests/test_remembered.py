@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -66,6 +67,39 @@ def test_the_last_known_answer_stands_in_with_its_age(
     assert shown == first
     assert (shown.is_stale, shown.as_of, shown.stale_professionals) == (True, first.as_of, (link.professional_id,))
     assert not service.list_events(START, START + DAY).is_stale
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 429, "reason": "rateLimitExceeded"},
+        {"kind": "status", "status": 403, "reason": "quotaExceeded"},
+        {"kind": "reset"},
+        {"kind": "slow", "seconds": 3},
+        {"kind": "lost_response"},
+    ],
+    ids=lambda fault: str(fault.get("reason", fault["kind"])),
+)
+def test_it_does_so_whatever_keeps_google_from_answering(
+    service: GoogleCalendarService, link: Link, google: Google, settings: Any, fault: dict[str, Any]
+) -> None:
+    settings.CALENDAR_READ_SECONDS = 0.5
+    google.add_event(HELENA, timed(START, 60))
+    first = service.list_events(START, START + DAY)
+    remembered.forget(clinic_id=link.clinic_id, link_id=link.pk)
+    google.fault("events.list", **fault)
+    shown = service.list_events(START, START + DAY)
+    assert (shown, shown.is_stale, shown.as_of) == (first, True, first.as_of)
+
+
+def test_what_another_version_kept_is_left_alone(
+    service: GoogleCalendarService, google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.list_events(START, START + DAY) == []
+    google.add_event(HELENA, timed(START, 60))
+    assert service.list_events(START, START + DAY) == []
+    monkeypatch.setattr(remembered, "FORM", remembered.FORM + 1)
+    assert len(service.list_events(START, START + DAY)) == 1
 
 
 def test_without_a_last_known_answer_the_error_stands(service: GoogleCalendarService, google: Google) -> None:

@@ -15,7 +15,8 @@ from django.test import Client
 from atendeai.testing.people import Aurora
 from calendar_sync import linking, pull, timetable, watch
 from calendar_sync.models import Channel, ChannelState, Link, PullState
-from calendar_sync.tests.agenda import read_now
+from calendar_sync.service import GoogleCalendarService
+from calendar_sync.tests.agenda import read_now, timed
 from calendar_sync.tests.google import HELENA, Google
 from clinics.audit import SYSTEM
 
@@ -109,6 +110,18 @@ def test_a_refused_channel_is_not_asked_for_at_every_pull(
 def test_where_google_cannot_reach_us_the_calendar_is_only_asked(settings: Any, address: str, possible: bool) -> None:
     settings.PUBLIC_BASE_URL = address
     assert watch.is_possible() == possible
+
+
+def test_a_push_makes_what_is_remembered_old_at_once(push: Push, link: Link, google: Google, now: datetime) -> None:
+    def listed() -> int:
+        return len(GoogleCalendarService(link.clinic_id).list_events(now, now + DAY))
+
+    assert listed() == 0
+    google.add_event(HELENA, timed(now + DAY / 2))
+    push(X_Goog_Channel_Token="falso")
+    assert listed() == 0
+    push()
+    assert listed() == 1
 
 
 def test_a_push_marks_the_calendar_and_does_nothing_else(push: Push, link: Link) -> None:
