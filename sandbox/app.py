@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.control import agendas, coexistence, identities, people, world
+from sandbox.control import acts, agendas, coexistence, identities, people, world
 from sandbox.control import numbers as numbers_control
 from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
@@ -36,6 +36,8 @@ CONTROL = [
     Route("/control/patients", people.list_patients),
     Route("/control/patients/{who}/messages", people.post_message, methods=["POST"]),
     Route("/control/patients/{who}/messages", people.get_messages),
+    Route("/control/patients/{who}/calls", acts.post_call, methods=["POST"]),
+    Route("/control/patients/{who}/plays", acts.post_play, methods=["POST"]),
     Route("/control/patients/{who}/identity", identities.change_identity, methods=["POST"]),
     Route("/control/patients/{who}/standby", coexistence.set_standby, methods=["POST"]),
     Route("/control/patients/{who}/preferences", coexistence.change_preference, methods=["POST"]),

@@ -50,6 +50,10 @@ def describe(content: Json) -> tuple[str, Json]:
     parts: Json = {}
     if isinstance(content.get("context"), dict):
         parts["reply_to"] = content["context"].get("message_id") or content["context"].get("id")
+        if content["context"].get("forwarded") or content["context"].get("frequently_forwarded"):
+            parts["forwarded"] = True
+    if isinstance(content.get("referral"), dict):
+        parts["referral"] = content["referral"]
     if kind == "interactive" and isinstance(node, dict):
         return _describe_interactive(node, parts)
     return _describe_plain(kind, node, parts), parts
@@ -74,6 +78,9 @@ def _describe_interactive(node: Json, parts: Json) -> tuple[str, Json]:
         return str(reply.get("title", "")), {**parts, "choice": reply.get("id")}
     if isinstance(node.get("nfm_reply"), dict):
         return "Formulário enviado", {**parts, "form": node["nfm_reply"].get("response_json", "")}
+    if isinstance(node.get("call_permission_reply"), dict):
+        is_yes = node["call_permission_reply"].get("response") == "accept"
+        return "Aceita ligações da clínica" if is_yes else "Não aceita ligações da clínica", parts
     action = node.get("action") or {}
     for key in ("header", "footer"):
         if isinstance(node.get(key), dict):

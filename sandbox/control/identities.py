@@ -1,7 +1,8 @@
-"""A patient becomes another in the eyes of clinics: takes a user name, changes the number, gets a new id."""
+"""A patient becomes another in the eyes of clinics: takes a user name, changes the number, gets a new id or phone."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from sandbox.patients import (
     renew_user_ids,
     show_phone,
     shown_phone,
+    user_id_of,
 )
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json, Row
@@ -34,7 +36,7 @@ class Told:
 
 async def change_identity(request: Request) -> Response:
     """POST /control/patients/<who>/identity with one of `username` (hides the phone), `shows_phone`, `number`,
-    `new_user_id`, `one_form`. Answers with the webhooks' HTTP statuses by clinic."""
+    `new_user_id`, `new_device`, `one_form`. Answers with the webhooks' HTTP statuses by clinic."""
     simulator = simulator_of(request)
     body = await control_json(request)
     if len(body) != 1 or next(iter(body)) not in CHANGES:
@@ -100,6 +102,21 @@ def _new_user_id(simulator: Simulator, patient: Row, _value: object) -> Told:
     return Told(patient, lambda number: _id_changed(*ids[number["slug"]]) if number["slug"] in ids else None)
 
 
+def _new_device(simulator: Simulator, patient: Row, _value: object) -> Told:
+    """The app was installed anew, on a phone that might be somebody else's: the security code changed."""
+    phone = shown_phone(simulator.store, patient)
+    made_at = int(simulator.clock.now())
+    identity = {"acknowledged": False, "created_timestamp": made_at, "hash": secrets.token_urlsafe(9)}
+
+    def message_of(number: Row) -> Json:
+        told = {"body": f"{patient['name']} changed", "type": "customer_identity_changed"}
+        user_id = user_id_of(simulator.store, number["slug"], patient["key"])
+        sender = {"from_user_id": user_id, **({"from": phone} if phone is not None else {})}
+        return {**sender, "type": "system", "system": told, "identity": identity}
+
+    return Told(patient, message_of)
+
+
 def _id_changed(before: str, after: str) -> Json:
     told = {"body": "user id changed", "type": "user_changed_user_id", "previous_user_id": before, "user_id": after}
     return {"from_user_id": after, "type": "system", "system": told}
@@ -114,6 +131,7 @@ CHANGES: dict[str, Callable[[Simulator, Row, object], Told]] = {
     "shows_phone": _shows_phone,
     "number": _number,
     "new_user_id": _new_user_id,
+    "new_device": _new_device,
     "one_form": _one_form,
 }
 

@@ -1,4 +1,7 @@
-"""What does the clinic hear of its message? sent and delivered at once, read a second later, or failed."""
+"""What does the clinic hear of its message? sent and delivered at once, read a second later, or failed.
+
+A voice note is played when the patient does it.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,16 @@ def queue_failure(simulator: Simulator, status: Json, number: Row, contact: Json
     entry = {**status, "status": "failed", "timestamp": str(int(simulator.clock.now())), "errors": [error]}
     post = signed_post(simulator, number, {"contacts": [contact], "statuses": [entry]})
     return _keep(simulator, post, "failed", status["id"])
+
+
+def queue_played(simulator: Simulator, message_id: str, number: Row, contact: Json) -> list[Owed]:
+    """A voice note was listened to, which comes after "read"."""
+    recipient = {"recipient_user_id": contact["user_id"]}
+    if "wa_id" in contact:
+        recipient["recipient_id"] = contact["wa_id"]
+    entry = {"id": message_id, "status": "played", "timestamp": str(int(simulator.clock.now())), **recipient}
+    post = signed_post(simulator, number, {"contacts": [contact], "statuses": [entry]})
+    return _keep(simulator, post, "played", message_id)
 
 
 def _keep(simulator: Simulator, post: Post, name: str, message_id: str) -> list[Owed]:

@@ -3,7 +3,7 @@
 
 const TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓" };
 const STATES = { sent: "enviada", delivered: "entregue", read: "lida" };
-const KINDS = { image: "Imagem", audio: "Áudio", video: "Vídeo", document: "Documento", sticker: "Figurinha", location: "Localização", contacts: "Contato", reaction: "Reagiu", edit: "Editou uma mensagem", revoke: "Apagou uma mensagem", request_welcome: "Abriu a conversa", order: "Pedido", unsupported: "Mensagem não suportada", template: "Mensagem", interactive: "Mensagem" };
+const KINDS = { image: "Imagem", audio: "Áudio", video: "Vídeo", document: "Documento", sticker: "Figurinha", location: "Localização", contacts: "Contato", reaction: "Reagiu", edit: "Editou uma mensagem", revoke: "Apagou uma mensagem", request_welcome: "Abriu a conversa", order: "Pedido", call: "Ligação não atendida", unsupported: "Mensagem não suportada", template: "Mensagem", interactive: "Mensagem" };
 const FILES = ["image", "video", "audio", "document", "sticker"];
 const HIDDEN = ["reaction", "edit", "revoke"];
 let typingTimer = 0;
@@ -70,7 +70,7 @@ function bubble(message, at, quoted) {
     box.classList.add("wide");
     box.append(make("div", { class: "choices" }, ...choices));
   }
-  if (!message.revoked) box.append(make("button", { type: "button", class: "more", "aria-label": "Opções da mensagem", onclick: () => messageMenu(message) }, "⌄"));
+  if (!message.revoked && message.type !== "call") box.append(make("button", { type: "button", class: "more", "aria-label": "Opções da mensagem", onclick: () => messageMenu(message) }, "⌄"));
   return box;
 }
 
@@ -83,14 +83,17 @@ function stampOf(message, at) {
 // Everything of a message but its buttons: quote, header, file or place, words, footer.
 function contentOf(message, quoted) {
   const parts = [];
+  if (message.forwarded) parts.push(make("small", { class: "origin" }, "↪ Encaminhada"));
+  if (message.referral) parts.push(adOf(message.referral));
   if (message.reply_to) parts.push(quoteOf(quoted));
   if (message.header_file) parts.push(fileOf(message.header_file.type, message.header_file));
   if (message.header_place) parts.push(placeOf(message.header_place));
   if (message.header) parts.push(make("header", {}, message.header));
-  if (FILES.includes(message.type)) parts.push(fileOf(message.type, message[message.type] || {}));
+  if (FILES.includes(message.type)) parts.push(fileOf(message.type, message[message.type] || {}, message));
   else if (message.type === "location") parts.push(placeOf(message.location));
   else if (message.type === "contacts") parts.push(...(message.contacts || []).map(cardOf));
   else if (message.type === "order") parts.push(orderOf(message.order || {}));
+  else if (message.type === "call") parts.push(make("div", { class: "doc" }, make("span", {}, icon("call", 26)), make("div", {}, make("strong", {}, "Ligação de voz"), make("small", {}, "Não atendida"))));
   else if (message.type === "unsupported") parts.push(make("p", { class: "gone" }, "Mensagem de um tipo que a clínica não recebe"));
   const words = wordsOf(message);
   if (words) { const line = make("p"); line.innerHTML = formatted(words); parts.push(line); }
@@ -100,9 +103,14 @@ function contentOf(message, quoted) {
 }
 
 function wordsOf(message) {
-  if (["location", "contacts", "unsupported", "sticker", "audio"].includes(message.type)) return "";
+  if (["location", "contacts", "call", "unsupported", "sticker", "audio"].includes(message.type)) return "";
   if (FILES.includes(message.type)) return message[message.type]?.caption || (message.edited ? message.body : "");
   return message.body || (message.header_file || message.type === "order" ? "" : KINDS[message.type] || "Mensagem");
+}
+
+// The advertisement or post through which somebody came.
+function adOf(referral) {
+  return make("div", { class: "quote" }, make("b", {}, referral.source_type === "post" ? "Veio de uma publicação" : "Veio de um anúncio"), make("span", {}, referral.headline || referral.body || referral.source_url || ""));
 }
 
 function quoteOf(quoted) {
@@ -112,17 +120,25 @@ function quoteOf(quoted) {
 }
 
 // A file by our own id or by the address that the clinic gave.
-function fileOf(kind, node) {
+function fileOf(kind, node, message = {}) {
   const name = node.filename || node.name || node.caption || "arquivo";
-  const source = node.id ? `/phone/media/${node.id}?name=${encodeURIComponent(name)}` : node.link || "";
+  const source = node.id ? `/phone/media/${encodeURIComponent(node.id)}?name=${encodeURIComponent(name)}` : webAddress(node.link);
   const gone = (event) => event.target.replaceWith(make("div", { class: "doc" }, make("span", {}, icon("unknown", 26)), make("div", {}, "O arquivo não está mais disponível.")));
   if (kind === "image") return make("a", { class: "picture", href: source, target: "_blank", rel: "noopener" }, make("img", { src: source, alt: node.caption || "Imagem", onload: stayDown, onerror: gone }));
   if (kind === "sticker") return make("img", { class: "cutout", src: source, alt: "Figurinha", onload: stayDown, onerror: gone });
   if (kind === "video") return make("video", { src: source, controls: true, preload: "metadata", onloadedmetadata: stayDown });
-  if (kind === "audio") return make("div", { class: "sound" }, icon(node.voice === false ? "sound" : "mic"), make("audio", { src: source, controls: true, preload: "metadata" }));
+  if (kind === "audio") return make("div", { class: "sound" }, icon(node.voice === false ? "sound" : "mic"), make("audio", { src: source, controls: true, preload: "metadata", onended: () => heard(message) }));
   const type = (node.mime_type || "").split("/").pop() || name.split(".").pop();
   return make("a", { class: "doc", href: source, target: "_blank", rel: "noopener" }, make("span", {}, icon("document", 28)), make("div", {}, make("strong", {}, name), make("small", {}, type.slice(0, 12).toUpperCase())));
 }
+
+// Whoever listened to the clinic's voice note to its end has played it.
+function heard(message) {
+  if (message.direction === "out") post(patientUrl("plays"), { to: chosen.slug, message: message.id });
+}
+
+// What the clinic gives as an address is followed only when it leads to the web, and runs nothing here.
+function webAddress(text) { return /^https?:\/\//i.test(text || "") ? text : ""; }
 
 // A picture that arrives late makes its bubble higher: whoever was at the end stays there.
 function stayDown(event) {
@@ -154,10 +170,10 @@ function choicesOf(message) {
   if (message.direction === "in") return [];
   const button = (text, act) => make("button", { type: "button", onclick: act }, text);
   const choices = message.buttons.map((one) => one.url
-    ? make("a", { href: one.url, target: "_blank", rel: "noopener" }, `↗  ${one.title}`)
+    ? make("a", { href: webAddress(one.url) || null, target: "_blank", rel: "noopener" }, `↗  ${one.title}`)
     : button(one.title, () => write({ button: one.id })));
   if (message.sections) choices.push(button(`☰  ${message.list_button}`, () => openSheet(message)));
-  if (message.link) choices.push(make("a", { href: message.link.url, target: "_blank", rel: "noopener" }, `↗  ${message.link.display_text}`));
+  if (message.link) choices.push(make("a", { href: webAddress(message.link.url) || null, target: "_blank", rel: "noopener" }, `↗  ${message.link.display_text}`));
   if (message.flow) choices.push(button(`☰  ${message.flow.flow_cta}`, () => answerFlow(message)));
   if (message.interactive === "request_contact_info") choices.push(button("Compartilhar meu número", () => write({ raw: ownCard() })));
   if (message.interactive === "location_request_message") choices.push(button("Enviar localização", sendPlace));

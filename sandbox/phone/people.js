@@ -48,13 +48,37 @@ function patientMenu() {
     patient.is_hidden && ["Mostrar o número de novo", () => become({ shows_phone: true })],
     patient.wa_id && ["Trocar de número", () => changeNumber(become), "avisa as clínicas"],
     ["Ganhar um novo identificador", () => become({ new_user_id: true }), "avisa as clínicas"],
+    ["Instalar o WhatsApp em outro celular", () => become({ new_device: true }), "avisa as clínicas"],
     patient.wa_id && ["Existir só com esta forma do número", () => become({ one_form: true }), "com ou sem o nono dígito"],
     ["Mudar o nome do perfil", rename, "vale na próxima mensagem"],
     noMarketing
       ? ["Voltar a receber promoções", () => post(patientUrl("preferences"), { to: chosen.slug, value: "resume" })]
       : ["Parar de receber promoções", () => post(patientUrl("preferences"), { to: chosen.slug, value: "stop" })],
+    ["Aceitar ligações da clínica", () => permitCalls("accept"), "call_permission_reply"],
+    ["Recusar ligações da clínica", () => permitCalls("reject")],
+    ["Chegar por um anúncio", comeFromAd, "referral"],
     ["Abrir a conversa sem escrever", () => write({ raw: { type: "request_welcome" } }), "request_welcome"],
   ]);
+}
+
+function permitCalls(response) {
+  const until = response === "accept" ? { expiration_timestamp: Math.round(Date.parse(state.now) / 1000) + 7 * 86400 } : {};
+  write({ raw: { type: "interactive", interactive: { type: "call_permission_reply", call_permission_reply: { response, response_source: "user_action", ...until } } } });
+}
+
+async function comeFromAd() {
+  const given = await ask("Chegar por um anúncio", [
+    { name: "headline", label: "Título do anúncio", value: "Primeira consulta com avaliação", required: true },
+    { name: "text", label: "Mensagem", value: "Oi, vi o anúncio e quero marcar", required: true },
+  ]);
+  if (!given) return;
+  const referral = { source_url: "https://fb.me/anuncio", source_id: "120210000000001", source_type: "ad", headline: given.headline, body: "Agende pelo WhatsApp", media_type: "image", image_url: "https://scontent.example/anuncio.jpg", ctwa_clid: `clid-${Date.now()}` };
+  write({ raw: { type: "text", text: { body: given.text }, referral } });
+}
+
+async function callClinic() {
+  const answer = await post(patientUrl("calls"), { to: chosen.slug });
+  if (answer) toast(answer.webhook_status === 200 ? "Chamando… ninguém atende. A clínica vê que você ligou." : "A clínica não ficou sabendo da ligação agora. A entrega será repetida.");
 }
 
 async function takeUsername(become) {

@@ -80,6 +80,8 @@ startFaults();
 $("mic").onclick = toggleVoice;
 $("recording-cancel").onclick = () => stopVoice(false);
 $("owner-menu").onclick = patientMenu;
+$("call").append(icon("call", 21));
+$("call").onclick = callClinic;
 $("new-person").onclick = newPerson;
 $("search").oninput = showPatients;
 $("sheet-close").onclick = $("sheet-back").onclick = closeSheet;

@@ -28,6 +28,7 @@ function messageMenu(message) {
     make("div", { class: "menu" },
       mine && entry("Tirar a reação", () => write({ raw: { type: "reaction", reaction: { message_id: message.id, emoji: "" } } })),
       entry("Responder", () => reply(message)),
+      ["text", "location", ...FILES].includes(message.type) && entry("Encaminhar à clínica", () => forward(message)),
       isMine && isYoung && ["text", ...FILES].includes(message.type) && !["audio", "sticker"].includes(message.type) && entry("Editar", () => edit(message)),
       isMine && entry("Apagar para todos", () => write({ raw: { type: "revoke", revoke: { original_message_id: message.id } } }))));
 }
@@ -37,6 +38,11 @@ function reply(message) {
   $("replying").hidden = false;
   $("replying-text").textContent = plain(message.body) || KINDS[message.type] || "Mensagem";
   $("composer").elements.text.focus();
+}
+
+function forward(message) {
+  const node = message.type === "text" ? { body: message.body } : message[message.type];
+  write({ raw: { type: message.type, [message.type]: node, context: { forwarded: true } } });
 }
 
 function cancelReply() { replying = null; $("replying").hidden = true; }

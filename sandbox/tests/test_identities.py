@@ -95,3 +95,19 @@ def test_wrong_uses_are_told(world: World) -> None:
     assert change(world, JOAO, number="abc") == 400
     assert change(world, "5511000000000", new_user_id=True) == 404
     assert change(world, JOAO, something=1) == 400
+
+
+def test_a_new_device_changes_the_security_code_and_nothing_else(world: World, receiver: Receiver) -> None:
+    world.write(JOAO, text="oi")
+    before = last(receiver, 1)["messages"][0]
+    assert change(world, JOAO, new_device=True) == 200
+    value = last(receiver, 2)
+    (message,) = value["messages"]
+    assert "contacts" not in value
+    assert (message["type"], message["system"]["type"]) == ("system", "customer_identity_changed")
+    assert (message["from"], message["from_user_id"]) == (before["from"], before["from_user_id"])
+    assert (message["identity"]["acknowledged"], isinstance(message["identity"]["created_timestamp"], int)) == (
+        False,
+        True,
+    )
+    assert message["identity"]["hash"]

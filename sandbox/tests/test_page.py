@@ -11,6 +11,9 @@ import pytest
 
 from sandbox.tests.world import DALVA, HELENA, World
 
+# A name of SVG, and what an advertisement says of itself to the clinic: words in a message, which nobody fetches.
+NAMED = {"http://www.w3.org/2000/svg", "https://fb.me/anuncio", "https://scontent.example/anuncio.jpg"}
+
 
 def state_of(world: World, **query: str) -> dict[str, Any]:
     answer = world.http.get("/phone/state", params={"patient": DALVA, "with": "aurora", **query})
@@ -31,7 +34,7 @@ def test_the_pages_and_their_files_are_served_and_need_nobody_else(world: World,
         assert file.startswith("/phone/")
         answer = world.http.get(file)
         assert answer.status_code == 200
-        assert set(re.findall(r"https?://[\w./]+", answer.text)) <= {"http://www.w3.org/2000/svg"}
+        assert set(re.findall(r"https?://[\w./]+", answer.text)) <= NAMED
 
 
 @pytest.mark.parametrize("name", ["page.py", "..%2Fstore.py", "nothing.js"])

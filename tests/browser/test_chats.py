@@ -12,7 +12,7 @@ from tests.browser.conftest import Visitor
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
-JOAO, ROSANGELA, CAUA, IVONE, WESLEY = (f"551198765000{last}" for last in range(2, 7))
+JOAO, ROSANGELA, CAUA, IVONE, WESLEY, CONCEICAO, ANTONIO = (f"551198765000{last}" for last in range(2, 9))
 
 
 def png() -> bytes:
@@ -109,15 +109,11 @@ def test_the_phone_sends_every_kind_and_the_portal_shows_it(visitor: Visitor) ->
     mine = phone.page.locator("#chat .bubble.in")
     expect(mine).to_have_count(8)
 
-    mine.first.hover()
-    mine.first.locator(".more").click()
-    phone.page.locator("dialog").get_by_role("button", name="Responder").click()
+    phone.opens_menu(mine.first, "Responder")
     phone.page.fill("#composer input", "respondi a mim")
     phone.page.click("#send")
     expect(mine.last.locator(".quote")).to_contain_text("oi")
-    mine.last.hover()
-    mine.last.locator(".more").click()
-    phone.page.locator("dialog").get_by_role("button", name="Editar").click()
+    phone.opens_menu(mine.last, "Editar")
     phone.sends_dialog(text="respondi a mim mesma")
     expect(mine.last).to_contain_text("editada")
 
@@ -126,6 +122,58 @@ def test_the_phone_sends_every_kind_and_the_portal_shows_it(visitor: Visitor) ->
     for words in ("preparo.pdf", "Minha casa", "Sérgio Nogueira", "Unimed", "respondi a mim mesma"):
         expect(chat).to_contain_text(words)
     expect(chat.locator("audio")).to_have_count(1)
+
+
+def test_a_call_an_advertisement_and_a_forwarded_message_are_told_to_the_clinic(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(ANTONIO)
+    phone.page.click("#call")
+    expect(phone.page.locator("#chat .bubble.in.call")).to_contain_text("Não atendida")
+    phone.chooses("Chegar por um anúncio")
+    phone.sends_dialog(headline="Clareamento em novembro", text="Vi o anúncio")
+    advert = phone.page.locator("#chat .bubble.in", has_text="Vi o anúncio")
+    expect(advert).to_contain_text("Clareamento em novembro")
+    phone.opens_menu(advert, "Encaminhar à clínica")
+    expect(phone.page.locator("#chat .bubble.in").last).to_contain_text("Encaminhada")
+    phone.chooses("Recusar ligações da clínica")
+    phone.chooses("Instalar o WhatsApp em outro celular")
+
+    chat = visitor().enters("bruno").opens_chat("Antônio").locator("[data-chat]")
+    expect(chat).to_contain_text("A pessoa ligou.")
+    expect(chat).to_contain_text("Veio do anúncio: Clareamento em novembro")
+    expect(chat).to_contain_text("Encaminhada")
+    expect(chat).to_contain_text("Não quer receber ligações")
+
+
+def test_reactions_and_withdrawn_messages_are_seen_on_both_sides(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(WESLEY)
+    phone.writes("apaga isto")
+    answer = phone.answers().last
+    phone.opens_menu(answer, face="❤️")
+    expect(answer.locator(".reactions")).to_have_text("❤️")
+    mine = phone.page.locator("#chat .bubble.in").last
+    phone.opens_menu(mine, "Apagar para todos")
+    expect(mine).to_contain_text("Você apagou esta mensagem")
+
+    chat = visitor().enters("bruno").opens_chat("Wesley").locator("[data-chat]")
+    expect(chat.locator(".p-bubble__reactions")).to_have_text("❤️")
+    expect(chat).to_contain_text("Apagada por quem enviou")
+    phone.opens_menu(answer, "Tirar a reação")
+    expect(answer.locator(".reactions")).to_have_count(0)
+    expect(chat.locator(".p-bubble__reactions")).to_have_count(0)
+
+
+def test_a_text_of_the_patient_is_never_read_as_a_page(visitor: Visitor) -> None:
+    hostile = '<img src=x onerror=alert(1)> *<b>a</b>* http://x"onmouseover=alert(1) <script>alert(2)</script>'
+    visit = visitor()
+    phone = visit.takes_phone(ROSANGELA)
+    phone.page.on("dialog", lambda dialog: visit.complaints.append(f"it ran: {dialog.message}"))
+    phone.page.fill("#composer input", hostile)
+    phone.page.click("#send")
+    bubble = phone.page.locator("#chat .bubble.in").last
+    expect(bubble).to_contain_text("<script>alert(2)</script>")
+    expect(bubble.locator("img, script")).to_have_count(0)
+    chat = visitor().enters("bruno").opens_chat("Rosângela").locator("[data-chat]")
+    expect(chat).to_contain_text("<script>alert(2)</script>")
 
 
 def test_a_person_who_answers_on_the_clinics_phone_silences_the_assistant(visitor: Visitor) -> None:
@@ -146,7 +194,7 @@ def test_a_person_who_answers_on_the_clinics_phone_silences_the_assistant(visito
 
 
 def test_outside_the_window_a_template_is_picked_and_sent(visitor: Visitor, house: House) -> None:
-    phone = visitor().takes_phone("5511987650007")
+    phone = visitor().takes_phone(CONCEICAO)
     phone.writes("oi")
     phone.page.click("[data-advance='86400']")
     phone.page.click("[data-advance='3600']")
@@ -160,5 +208,5 @@ def test_outside_the_window_a_template_is_picked_and_sent(visitor: Visitor, hous
     count = phone.answers().count()
     picker.get_by_role("button", name="Enviar modelo").click()
     phone.answer_after(count)
-    sent = house.control("GET", "patients/5511987650007/messages?with=aurora")["messages"][-1]
+    sent = house.control("GET", f"patients/{CONCEICAO}/messages?with=aurora")["messages"][-1]
     assert sent["type"] == "template"

@@ -150,6 +150,20 @@ class Phone:
             entry.click()
         chooser.value.set_files([file])
 
+    def opens_menu(self, bubble: Locator, words: str = "", *, face: str = "") -> None:
+        """The menu of a bubble, and an entry of it: words, or a face to react with."""
+        bubble.hover()
+        bubble.locator(".more").click()
+        self._presses_in_dialog(words or f"Reagir com {face}")
+
+    def chooses(self, words: str) -> None:
+        """An entry of the patient's own menu."""
+        self.page.click("#owner-menu")
+        self._presses_in_dialog(words)
+
+    def _presses_in_dialog(self, words: str) -> None:
+        self.page.locator("dialog").get_by_role("button", name=words).first.click()
+
     def sends_dialog(self, **values: str) -> None:
         """Fills the open dialog and sends it."""
         for name, value in values.items():
