@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from clinics.admin.base import ClinicAdmin
+from clinics.admin.color_choice import ColorField
 from clinics.admin.display import display
 from clinics.admin.professionals import keep_pairs
 from clinics.admin.roles import VIEW
@@ -30,6 +31,11 @@ class OfferingForm(ClinicForm):
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Nobody ticked: nobody can book it."),
+    )
+
+    calendar_color = ColorField(
+        label=_("Colour in Google Calendar"),
+        help_text=_("A colour chosen for one event in Google stays."),
     )
 
     class Meta:

@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ],
                 db_default="",
                 default="",
-                help_text="Empty: the calendar's own. A colour chosen for one event in Google stays.",
+                help_text="A colour chosen for one event in Google stays.",
                 max_length=2,
                 verbose_name="colour in Google Calendar",
             ),

@@ -82,7 +82,7 @@ class Offering(TenantModel):
         blank=True,
         default="",
         db_default="",
-        help_text=_("Empty: the calendar's own. A colour chosen for one event in Google stays."),
+        help_text=_("A colour chosen for one event in Google stays."),
     )
     professionals = models.ManyToManyField(
         Professional,

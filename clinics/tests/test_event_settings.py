@@ -1,5 +1,6 @@
 """What events show, as an owner sets it: errors that name the field, a preview, and who is told."""
 
+import re
 from typing import Any
 
 import pytest
@@ -133,6 +134,16 @@ def test_only_the_owner_sees_a_preview_and_only_of_the_own_clinic(ana: Client, a
     page = ana.get(reverse("admin:clinics_clinic_change", args=[aurora.clinic.pk])).content.decode()
     assert "data-event-preview" in page
     assert "{situação}" in page
+
+
+def test_a_colour_is_chosen_by_seeing_it(ana: Client, aurora: Aurora) -> None:
+    Offering.objects.filter(pk=aurora.consulta.pk).update(calendar_color="7")
+    address = reverse("admin:clinics_offering_change", args=[aurora.consulta.pk])
+    page = ana.get(address).content.decode()
+    assert page.count('class="p-color ') == 12
+    assert re.search(r'value="7" checked[^>]*>\s*<i class="p-color p-color--7"[^>]*></i>\s*Pavão', page)
+    answer = ana.post(address, {"name": "Consulta", "minutes": "30", "is_active": "on", "calendar_color": "99"})
+    assert "não é uma das" in answer.content.decode()
 
 
 def test_a_colour_and_a_name_are_told(ana: Client, aurora: Aurora, told: list[Any]) -> None:

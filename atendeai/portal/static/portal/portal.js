@@ -270,6 +270,16 @@
     const form = box.closest("form");
     const shown = box.querySelector("[data-shown]");
     const texts = ["calendar_title", "calendar_description"].map((name) => form.elements[name]).filter(Boolean);
+    const kind = form.elements.calendar_reminders;
+    const minutes = form.elements.calendar_reminder_minutes;
+    const ownMinutes = () => {
+      // What somebody has typed is never hidden.
+      minutes.closest(".form-row").hidden = kind.value !== "own" && minutes.value.trim() === "";
+    };
+    if (kind && minutes) {
+      kind.addEventListener("change", ownMinutes);
+      ownMinutes();
+    }
     let last = texts[0];
     let asked = 0;
     const show = later(async () => {
