@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from calendar_sync.models.mirror import EventMirror
-from clinics.models import Appointment, TenantModel, TenantQuerySet, User
+from clinics.models import Appointment, Closable, TenantModel, TenantQuerySet, User
 
 
 class ChangeKind(models.TextChoices):
@@ -30,7 +30,7 @@ class ChangeState(models.TextChoices):
 OPEN_STATES = (ChangeState.NOTED, ChangeState.ASKED)
 
 
-class GoogleChange(TenantModel):
+class GoogleChange(Closable, TenantModel):
     """One change of one event of ours. The queue of looks: `look_at` is due by the database's clock."""
 
     mirror = models.ForeignKey(EventMirror, on_delete=models.CASCADE, related_name="changes", db_index=False)
@@ -49,6 +49,10 @@ class GoogleChange(TenantModel):
     look_at = models.DateTimeField(null=True)
     attempt = models.PositiveIntegerField(default=0)
     failures = models.PositiveIntegerField(default=0)
+    # Looks that ended by a mistake of ours or with their worker: after MAX_ATTEMPTS of them it is set aside.
+    faults = models.PositiveSmallIntegerField(default=0, db_default=0)
+    is_looked_at = models.BooleanField(default=False, db_default=False)
+    set_aside_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=60, blank=True)
     noted_at = models.DateTimeField(_("seen at"))
     decided_at = models.DateTimeField(_("decided at"), null=True)
@@ -64,6 +68,11 @@ class GoogleChange(TenantModel):
         ordering = ["-noted_at", "-id"]
         indexes = [
             models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="calendar_sync_change_look"),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(set_aside_at__isnull=False, closed_at__isnull=True),
+                name="calendar_sync_change_aside",
+            ),
             models.Index(fields=["clinic", "state", "-noted_at"], name="calendar_sync_change_list"),
         ]
         constraints = [

@@ -1,12 +1,13 @@
 """What must still be written to Google? The queue: the row is the work, a Celery message only a hint."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from atendeai.common.fields import EncryptedTextField
 from calendar_sync.models.mirror import EventMirror
-from clinics.models import Appointment, TenantModel, TenantQuerySet
+from clinics.models import Appointment, Closable, TenantModel, TenantQuerySet
 
 
 class WriteKind(models.TextChoices):
@@ -28,7 +29,7 @@ class WriteState(models.TextChoices):
     SUPERSEDED = "superseded", _("replaced by a newer one")
 
 
-class CalendarWrite(TenantModel):
+class CalendarWrite(Closable, TenantModel):
     """One wish for one event. Of an appointment only the newest counts; what is written is its present state."""
 
     mirror = models.ForeignKey(EventMirror, on_delete=models.CASCADE, related_name="writes", db_index=False)
@@ -61,6 +62,13 @@ class CalendarWrite(TenantModel):
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="calendar_sync_write_leased"),
             models.Index(fields=["mirror", "state"], name="calendar_sync_write_mirror"),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(state="failed", closed_at__isnull=True),
+                name="calendar_sync_write_failed",
+            ),
+            # Deleted by age, far behind the newest.
+            BrinIndex(fields=["created_at"], name="calendar_sync_write_age"),
         ]
         constraints = [
             models.UniqueConstraint(

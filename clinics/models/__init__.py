@@ -13,6 +13,7 @@ from clinics.models.clinic import (
     TimeZone,
     check_event_text,
 )
+from clinics.models.closing import NOT_CLOSED, Closable, CloseReason, Lossy
 from clinics.models.credentials import ClinicCredential, CredentialUse, KeySentinel
 from clinics.models.membership import ApiKey, Invitation, Membership, Role
 from clinics.models.outage import Outage, OutageEnd, Provider
@@ -24,6 +25,7 @@ from clinics.models.working_hours import BusyPeriod, BusySource, HoursException,
 
 __all__ = [
     "HOLDING",
+    "NOT_CLOSED",
     "UPCOMING",
     "Alert",
     "ApiKey",
@@ -36,12 +38,15 @@ __all__ = [
     "CalendarReminders",
     "Clinic",
     "ClinicCredential",
+    "Closable",
+    "CloseReason",
     "CredentialUse",
     "EventColor",
     "GooglePolicy",
     "HoursException",
     "Invitation",
     "KeySentinel",
+    "Lossy",
     "Membership",
     "Offering",
     "OfferingProfessional",

@@ -2,7 +2,7 @@
 
 from whatsapp.models.conversation import ON_THE_PHONE, Conversation, Handler
 from whatsapp.models.cost import MessageCost, MessagePrice
-from whatsapp.models.delivery import Delivery, DeliveryState, Item, ItemState
+from whatsapp.models.delivery import STRAY, Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
 from whatsapp.models.merge import ContactMerge, FormerId, MergeSource
 from whatsapp.models.message import (
@@ -35,6 +35,7 @@ __all__ = [
     "LADDER",
     "ON_THE_PHONE",
     "RESENT_AUTHORS",
+    "STRAY",
     "WAITING_MEDIA",
     "WORKING_MEDIA",
     "AllowedNetwork",

@@ -1,10 +1,11 @@
 """What did Meta call us with? The raw calls and the items in them. The row is the work; hints only hurry it."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clinics.models import Clinic, TenantQuerySet
+from clinics.models import Clinic, Closable, Lossy, TenantQuerySet
 
 
 class DeliveryState(models.TextChoices):
@@ -15,7 +16,7 @@ class DeliveryState(models.TextChoices):
     SET_ASIDE = "set_aside", _("set aside")
 
 
-class Delivery(models.Model):
+class Delivery(Closable, Lossy, models.Model):
     """One webhook call, byte for byte as it came. Belongs to no clinic: one call may speak for several."""
 
     received_at = models.DateTimeField(_("received at"), db_default=models.functions.Now())
@@ -43,7 +44,14 @@ class Delivery(models.Model):
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
-        indexes = [models.Index(fields=["id"], condition=Q(state="stored"), name="whatsapp_delivery_stored")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="stored"), name="whatsapp_delivery_stored"),
+            models.Index(
+                fields=["-id"], condition=Q(state="set_aside", closed_at__isnull=True), name="whatsapp_delivery_aside"
+            ),
+            # Deleted by age, far behind the newest.
+            BrinIndex(fields=["received_at"], name="whatsapp_delivery_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.pk}"
@@ -59,7 +67,11 @@ class ItemState(models.TextChoices):
     SET_ASIDE = "set_aside", _("set aside")
 
 
-class Item(models.Model):
+# What reached no clinic: nobody has its number, another clinic's secret signed it, or it found no place.
+STRAY = Q(clinic__isnull=True) & (Q(state__in=("set_aside", "foreign")) | Q(state="ignored", reason="unknown_number"))
+
+
+class Item(Closable, Lossy, models.Model):
     """One unit of a delivery. The key lets each into the table once, however often Meta repeats it."""
 
     clinic = models.ForeignKey(
@@ -115,6 +127,12 @@ class Item(models.Model):
                 name="whatsapp_item_notices",
             ),
             models.Index(fields=["delivery"]),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(state="set_aside", closed_at__isnull=True),
+                name="whatsapp_item_aside",
+            ),
+            models.Index(fields=["-id"], condition=STRAY & Q(closed_at__isnull=True), name="whatsapp_item_stray"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from atendeai.common.fields import EncryptedTextField
-from clinics.models import TenantModel, TenantQuerySet
+from clinics.models import Closable, TenantModel, TenantQuerySet
 from whatsapp.models.number import Number
 
 
@@ -27,7 +27,7 @@ WAITING_MEDIA = (MediaState.WANTED, MediaState.TO_UPLOAD)
 WORKING_MEDIA = (MediaState.FETCHING, MediaState.UPLOADING)
 
 
-class MediaFile(TenantModel):
+class MediaFile(Closable, TenantModel):
     """One file. A message points at its file; a file that the clinic sends may stand in several messages."""
 
     # At whose number of ours Meta knows `media_id`; NULL for a file that nobody has sent yet.
@@ -53,6 +53,8 @@ class MediaFile(TenantModel):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, db_default=0)
     # How often the bytes were not those that were announced.
     misfits = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # How often in a row its worker was lost with it.
+    losses = models.PositiveSmallIntegerField(default=0, db_default=0)
     not_before = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     error_code = models.CharField(_("error"), max_length=60, blank=True)
@@ -73,6 +75,11 @@ class MediaFile(TenantModel):
                 fields=["id"],
                 condition=Q(state__in=("wanted", "fetching", "to_upload", "uploading")),
                 name="whatsapp_mediafile_work",
+            ),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(state__in=("failed", "expired", "refused"), closed_at__isnull=True),
+                name="whatsapp_mediafile_given_up",
             ),
             models.Index(fields=["storage_key"], condition=~Q(storage_key=""), name="whatsapp_mediafile_by_key"),
         ]

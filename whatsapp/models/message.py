@@ -1,10 +1,12 @@
 """What was said, by whom, and did it arrive? Outgoing rows are the outbox: the row first, then the call."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clinics.models import Appointment, TenantModel, TenantQuerySet, User
+from clinics.models import Appointment, Closable, TenantModel, TenantQuerySet, User
 from whatsapp.models.conversation import Conversation
 from whatsapp.models.delivery import Item
 from whatsapp.models.media_file import MediaFile
@@ -62,7 +64,7 @@ class Urgency(models.IntegerChoices):
     BULK = 3, _("campaign")
 
 
-class Message(TenantModel):
+class Message(Closable, TenantModel):
     """One bubble of the conversation."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False)
@@ -105,6 +107,8 @@ class Message(TenantModel):
     resend_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="+", db_index=False
     )
+    # A person wanted it sent again, then: from then on it is as fresh as a new one.
+    replayed_at = models.DateTimeField(null=True, editable=False)
     not_before = models.DateTimeField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
@@ -154,6 +158,11 @@ class Message(TenantModel):
                 condition=Q(direction="out", state__in=("sending", "unknown")),
                 name="whatsapp_message_in_flight",
             ),
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(direction="out", state__in=("failed", "unknown"), closed_at__isnull=True),
+                name="whatsapp_message_pending",
+            ),
             models.Index(fields=["file"], condition=Q(file__isnull=False), name="whatsapp_message_by_file"),
         ]
         constraints = [
@@ -180,6 +189,11 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
+
+    @property
+    def wanted_since(self) -> datetime:
+        """Since when it is to go out."""
+        return self.replayed_at or self.created_at
 
 
 class MessageEvent(TenantModel):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clinics.models import TenantModel, TenantQuerySet
+from clinics.models import Closable, TenantModel, TenantQuerySet
 
 
 class Template(TenantModel):
@@ -124,9 +124,10 @@ class ReminderState(models.TextChoices):
     QUEUED = "queued", _("sent to the queue")
     NO_TEMPLATE = "no_template", _("no approved template")
     NO_CONTACT = "no_contact", _("no WhatsApp known")
+    BROKEN = "broken", _("could not be made")
 
 
-class Reminder(TenantModel):
+class Reminder(Closable, TenantModel):
     """One reminder of one appointment at one time: a moved appointment is reminded of anew."""
 
     appointment = models.ForeignKey(
@@ -140,6 +141,8 @@ class Reminder(TenantModel):
     )
     # A template may be approved yet: looked at again from then on.
     again_at = models.DateTimeField(null=True)
+    # Begun, and not ended by a result.
+    begun = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
 
     objects = TenantQuerySet.as_manager()
@@ -147,6 +150,13 @@ class Reminder(TenantModel):
     class Meta:
         verbose_name = _("reminder")
         verbose_name_plural = _("reminders")
+        indexes = [
+            models.Index(
+                fields=["clinic", "-id"],
+                condition=Q(state="broken", closed_at__isnull=True),
+                name="whatsapp_reminder_broken",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["appointment", "kind", "starts_at"], name="whatsapp_reminder_once"),
             models.CheckConstraint(
