@@ -155,10 +155,20 @@ def _show_reaction(conversation: Conversation, reaction: cloud_api.Reaction, now
 def deliver_one(conversation_id: int, *, now: datetime) -> bool:
     """Sends the most urgent, oldest unsent row of the conversation if it may go now; whether a call was made."""
     message = _claim(conversation_id)
-    if message is None or not _may_go(message, now):
+    if message is None or not _may_surely_go(message, now):
         return False
     _send(message, now)
     return True
+
+
+def _may_surely_go(message: Message, now: datetime) -> bool:
+    try:
+        return _may_go(message, now)
+    except Exception as error:
+        # Nothing was sent: its outcome must not end as unknown.
+        logger.exception("message not looked at", extra={"message_id": message.pk, "clinic_id": message.clinic_id})
+        _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
+        return False
 
 
 def has_queued(conversation_id: int) -> bool:
@@ -184,7 +194,7 @@ def _claim(conversation_id: int) -> Message | None:
 
 def _may_go(message: Message, now: datetime) -> bool:
     number = message.conversation.number
-    if now - message.created_at > GIVE_UP_AFTER:
+    if now - message.wanted_since > GIVE_UP_AFTER:
         _give_up(message, message.error_code or "too_late")
     elif (unfit := last_look.look(message, now=now)) is not None:
         _fail(message, unfit)
@@ -345,7 +355,7 @@ def _again(message: Message, error: IntegrationError, now: datetime) -> None:
     code = _code(error)
     repeats = message.error_repeats + 1 if message.error_code == code else 1
     most = cloud_api.most_repeats(error.code)
-    if now - message.created_at > GIVE_UP_AFTER or (most is not None and repeats > most):
+    if now - message.wanted_since > GIVE_UP_AFTER or (most is not None and repeats > most):
         _fail(message, error)
         return
     wait = error.retry_after_seconds

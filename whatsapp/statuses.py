@@ -16,6 +16,7 @@ from atendeai.celery import wake_after_commit
 from atendeai.common.errors import Throttled, Unreachable
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
+from clinics.models import NOT_CLOSED
 from whatsapp import cloud_api, other_form, refusals
 from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
 
@@ -143,9 +144,12 @@ def _turned(clinic_id: int, message_id: int, report: Report) -> None:
     """It has failed, or has arrived although it was said to have failed: Meta charges what was delivered."""
     has_failed = report.state == MessageState.FAILED
     MessageCost.objects.for_clinic(clinic_id).filter(message_id=message_id).update(is_void=has_failed)
+    related = Message.objects.for_clinic(clinic_id)
+    if has_failed:
+        # Left as it is while nobody knew: this is news to whoever decided that.
+        related.filter(pk=message_id, closed_at__isnull=False).update(**NOT_CLOSED)
     if not has_failed or not report.error_code:
         return
-    related = Message.objects.for_clinic(clinic_id)
     related = related.select_related("clinic", "conversation__number", "conversation__contact")
     message = related.get(pk=message_id)
     refusals.heed_code(message=message, code=report.error_code, now=report.at)
@@ -165,6 +169,8 @@ def _resend(message: Message, report: Report) -> None:
     message.pk, message.wamid, message.item_id, message.appointment_id = None, None, None, None
     message.resends, message.attempts, message.state = 1, 0, MessageState.QUEUED
     message.error_code, message.error_detail, message.created_at = "", "", report.at
+    message.replayed_at = message.closed_at = message.closed_by_id = None
+    message.closed_reason = ""
     message.sent_at = message.delivered_at = message.read_at = message.played_at = None
     message._state.adding = True
     message.save(force_insert=True)

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from whatsapp import set_aside
 from whatsapp.admin import sent_kinds
 from whatsapp.admin.file_cards import FileCard, card_of
 from whatsapp.admin.formatting import as_html
@@ -66,6 +67,9 @@ class Bubble:
     heading: str = ""
     footing: str = ""
     can_answer: bool = False
+    # Nobody knows whether it arrived, and a person is to decide; or has decided to leave it.
+    is_asked: bool = False
+    is_left: bool = False
     our_reaction: str = ""
     file: FileCard | None = None
 
@@ -125,6 +129,8 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
         heading="" if is_revoked else sent_kinds.heading(sent),
         footing="" if is_revoked else sent_kinds.footing(sent),
         can_answer=bool(message.wamid) and not is_revoked,
+        is_asked=is_ours and set_aside.messages.is_asked(message),
+        is_left=message.state == MessageState.UNKNOWN and message.closed_at is not None,
         our_reaction=message.clinic_reaction,
         origin="" if is_content_of_ours else origin_words(incoming(content)),
     )

@@ -25,7 +25,7 @@ from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
 from whatsapp import attending, chat_actions, merging
-from whatsapp.admin import files, inbox, joining, template_picker
+from whatsapp.admin import deciding, files, inbox, joining, template_picker
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
 from whatsapp.models import Conversation, Message
@@ -58,6 +58,7 @@ class ConversationAdmin(ClinicAdmin):
             at("<int:pk>/react/", require_POST(self.react), "react"),
             at("<int:pk>/send/", require_POST(self.send), "send"),
             at("<int:pk>/template/", require_POST(self.template), "template"),
+            at("<int:pk>/settle/<int:message>/", require_POST(self.settle), "settle"),
             at("<int:pk>/return/", require_POST(self.give_back), "return"),
             at("<int:pk>/patient/", require_POST(self.register), "patient"),
             at("<int:pk>/merge/", self.merge, "merge"),
@@ -179,6 +180,13 @@ class ConversationAdmin(ClinicAdmin):
             act(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
+        return self._back(conversation)
+
+    def settle(self, request: HttpRequest, pk: int, message: int) -> HttpResponse:
+        """«Enviar de novo» or «Deixar assim», for a message that perhaps arrived."""
+        clinic = self._clinic(request, "change")
+        conversation = self._get(clinic, pk)
+        deciding.settle(request, conversation, message)
         return self._back(conversation)
 
     def typing(self, request: HttpRequest, pk: int) -> HttpResponse:
