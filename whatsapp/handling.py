@@ -6,17 +6,18 @@ undoes the item's transaction entirely and holds up only its own conversation, u
 
 import json
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
 from clinics.booking import is_deadlock
 from clinics.confirming import LookFirst, Looks
-from whatsapp import arrivals, outbox, statuses
+from whatsapp import arrivals, beginnings, outbox, statuses
 from whatsapp.models import Conversation, Item, ItemState
 from whatsapp.payloads import Kind, status_of
 
@@ -28,37 +29,53 @@ TURN = 20
 MOST_LOOKS = 3
 STATUS_TRIES = 6
 STATUS_BATCH = 100
+# The chat, if it is to be worked now, and its oldest waiting item.
+HEAD = """
+SELECT (SELECT item.id FROM whatsapp_item item
+         WHERE item.conversation_id = chat.id AND item.state = 'waiting' ORDER BY item.provider_at, item.id LIMIT 1)
+  FROM whatsapp_conversation chat
+ WHERE chat.id = %s AND chat.wanted_at IS NOT NULL AND (chat.not_before IS NULL OR chat.not_before <= now())
+"""
+BEGIN = "UPDATE whatsapp_item SET begun = begun + 1, begun_at = now() WHERE id = %s AND state = 'waiting'"
 
 
 def work(conversation_id: int, *, now: datetime) -> bool:
     """Works the conversation's waiting items in order; True when some may be left after this turn."""
-    return all(_work_next(conversation_id, now) for _ in range(TURN))
+    with beginnings.alone(conversation_id) as is_mine:
+        return is_mine and all(_work_next(conversation_id, now) for _ in range(TURN))
 
 
 def _work_next(conversation_id: int, now: datetime) -> bool:
     """One item; when it books, its transaction is left for a look at the calendar, and the item is worked anew."""
+    begun = _begin(conversation_id)
+    if begun is None:
+        return False
     looks = Looks()
-    for _ in range(MOST_LOOKS):
-        try:
-            return _work_once(conversation_id, now, looks)
-        except LookFirst as first:
-            looks.look(first.wish, now=now)
+    with beginnings.survived(Item, begun):
+        for _ in range(MOST_LOOKS):
+            try:
+                return _work_once(conversation_id, now, looks, begun)
+            except LookFirst as first:
+                looks.look(first.wish, now=now)
+        beginnings.take_back(Item, begun)
     return True
 
 
-def _work_once(conversation_id: int, now: datetime, looks: Looks) -> bool:
+def _work_once(conversation_id: int, now: datetime, looks: Looks, begun: Sequence[int]) -> bool:
     """One item; False when there is nothing to do now (none left, not due yet, or another worker holds the chat)."""
     item: Item | None = None
     try:
         with transaction.atomic():
             conversation = _claim(conversation_id)
             if conversation is None:
+                # Somebody in the portal has the chat, or it was merged: the next hint finds the item as it was.
+                transaction.on_commit(lambda: beginnings.take_back(Item, begun))
                 return False
             waiting = _next_items(conversation)
             is_last = len(waiting) < 2
             if waiting:
                 item = waiting[0]
-                _handle(conversation, item, now, looks)
+                _handle_or_set_aside(conversation, item, now, looks)
             _leave(conversation, is_last=is_last)
     except LookFirst:
         # No failure: nothing has happened yet.
@@ -75,6 +92,23 @@ def _work_once(conversation_id: int, now: datetime, looks: Looks) -> bool:
     else:
         return not is_last
     return True
+
+
+def _begin(conversation_id: int) -> list[int] | None:
+    """Counts that the chat's head is begun, in a statement of its own (`whatsapp.beginnings`); its id, if there is one.
+
+    None: there is nothing to do now.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HEAD, [conversation_id])
+        found = cursor.fetchone()
+        if found is None:
+            return None
+        if found[0] is None:
+            # Nothing waits: the mark is to be taken away.
+            return []
+        cursor.execute(BEGIN, found)
+        return list(found)
 
 
 def _claim(conversation_id: int) -> Conversation | None:
@@ -97,6 +131,13 @@ def _leave(conversation: Conversation, *, is_last: bool) -> None:
     conversation.save()
 
 
+def _handle_or_set_aside(conversation: Conversation, item: Item, now: datetime, looks: Looks) -> None:
+    if beginnings.is_lost_too_often(item):
+        beginnings.set_aside(item)
+    else:
+        _handle(conversation, item, now, looks)
+
+
 def _handle(conversation: Conversation, item: Item, now: datetime, looks: Looks) -> None:
     why_not = arrivals.handle(conversation, item, now, looks)
     item.state, item.reason = (ItemState.IGNORED, why_not[:80]) if why_not else (ItemState.DONE, item.reason)
@@ -108,53 +149,78 @@ def _postpone(item: Item, error: Exception) -> None:
     pause = backoff(item.attempts + 1)
     with transaction.atomic():
         rows = Item.objects.filter(pk=item.pk, state=ItemState.WAITING)
-        rows.update(attempts=F("attempts") + 1, last_error=f"{type(error).__name__}", not_before=Now() + pause)
+        rows.update(
+            attempts=F("attempts") + 1,
+            begun=0,
+            begun_at=None,
+            last_error=f"{type(error).__name__}",
+            not_before=Now() + pause,
+        )
         rows.filter(attempts__gte=settings.MAX_ATTEMPTS).update(state=ItemState.SET_ASIDE)
         Conversation.objects.filter(items=item).update(not_before=Now() + pause)
 
 
 def settle(*, now: datetime) -> int:
-    """Works the lane of statuses: a batch in one transaction, or one by one when one of them fails; how many."""
+    """Works the lane of statuses: a batch in one transaction, or one by one when one of them fails; how many.
+
+    Those whose worker was lost come one by one, before the others.
+    """
+    done = 0
+    for _ in range(TURN):
+        ids = beginnings.begin(_waiting_statuses(), STATUS_BATCH)
+        done += len(ids)
+        if not _settle_begun(ids, now):
+            break
+    return done
+
+
+def _settle_begun(ids: Sequence[int], now: datetime) -> bool:
+    """Whether it was one whose worker was lost, so that others may wait behind it."""
     try:
-        return _settle_batch(now)
+        return bool(ids) and _settle_batch(ids, now)
     except Exception:
         logger.exception("statuses not applied together")
-    done = 0
-    while done < STATUS_BATCH and _settle_next(now):
-        done += 1
-    return done
+    for item_id in ids:
+        _settle_one(item_id, now)
+    return False
 
 
 def _waiting_statuses() -> QuerySet[Item]:
     due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
     waiting = Item.objects.filter(due, state=ItemState.WAITING, conversation__isnull=True, kind=Kind.STATUS)
-    return waiting.order_by("id").select_for_update(skip_locked=True)
+    return waiting.order_by("id")
 
 
-def _settle_batch(now: datetime) -> int:
+def _locked(ids: Sequence[int]) -> list[Item]:
+    waiting = Item.objects.filter(pk__in=ids, state=ItemState.WAITING).order_by("id")
+    return list(waiting.select_for_update(skip_locked=True))
+
+
+def _settle_batch(ids: Sequence[int], now: datetime) -> bool:
     with transaction.atomic():
-        items = list(_waiting_statuses()[:STATUS_BATCH])
+        items = _locked(ids)
+        was_lost = any(item.begun > 1 for item in items)
+        for lost in filter(beginnings.is_lost_too_often, items):
+            beginnings.set_aside(lost)
+        items = [item for item in items if item.state == ItemState.WAITING]
         reports = [(item, _report(item, now)) for item in items]
         # In the order of the messages, so that two workers cannot wait for each other's rows.
         reports.sort(key=lambda pair: (pair[1].tracked or 0, pair[1].wamid))
         done = [item.pk for item, report in reports if _is_applied(item, report)]
         Item.objects.filter(pk__in=done).update(state=ItemState.DONE)
-    return len(items)
+    return was_lost
 
 
-def _settle_next(now: datetime) -> bool:
+def _settle_one(item_id: int, now: datetime) -> None:
     with transaction.atomic():
-        item = _waiting_statuses().first()
-        if item is None:
-            return False
-        try:
-            with transaction.atomic():
-                if _is_applied(item, _report(item, now)):
-                    Item.objects.filter(pk=item.pk).update(state=ItemState.DONE)
-        except Exception as error:
-            logger.exception("status not applied", extra={"item": item.pk, "clinic_id": item.clinic_id})
-            _later(item, type(error).__name__)
-    return True
+        for item in _locked([item_id]):
+            try:
+                with transaction.atomic():
+                    if _is_applied(item, _report(item, now)):
+                        Item.objects.filter(pk=item.pk).update(state=ItemState.DONE)
+            except Exception as error:
+                logger.exception("status not applied", extra={"item": item.pk, "clinic_id": item.clinic_id})
+                _later(item, type(error).__name__)
 
 
 def _report(item: Item, now: datetime) -> statuses.Report:
@@ -181,8 +247,9 @@ def _is_applied(item: Item, report: statuses.Report) -> bool:
 
 def _later(item: Item, reason: str) -> None:
     item.attempts += 1
+    item.begun, item.begun_at = 0, None
     item.last_error = reason
     item.not_before = Now() + backoff(item.attempts)
     if item.attempts >= STATUS_TRIES:
         item.state, item.reason = ItemState.SET_ASIDE, reason[:80]
-    item.save(update_fields=["attempts", "last_error", "not_before", "state", "reason"])
+    item.save(update_fields=["attempts", "last_error", "not_before", "state", "reason", "begun", "begun_at"])

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
 from atendeai.metrics import UNKNOWN_ITEMS
-from whatsapp import payloads, routing
+from whatsapp import beginnings, payloads, routing
 from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 
 logger = logging.getLogger(__name__)
@@ -63,25 +63,37 @@ class Unpacked:
 
 def unpack_some(*, now: datetime) -> Unpacked:
     """Unpacks up to BATCH stored deliveries in one transaction, each in a savepoint of its own."""
-    with transaction.atomic():
-        deliveries = _claim()
+    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
+    ids = beginnings.begin(Delivery.objects.filter(due, state=DeliveryState.STORED).order_by("id"), BATCH)
+    with beginnings.survived(Delivery, ids), transaction.atomic():
+        deliveries = [delivery for delivery in _claim(ids) if not _is_lost(delivery)]
         numbers = routing.Numbers()
         rows = [row for delivery in deliveries for row in _unpack_safely(delivery, numbers, now)]
         wanted = {row.conversation_id for row in rows if row.conversation_id}
         unpacked = [delivery.pk for delivery in deliveries if delivery.state == DeliveryState.UNPACKED]
         Delivery.objects.filter(pk__in=unpacked).update(state=DeliveryState.UNPACKED)
         found = routing.want(conversation_ids=wanted)
-    return Unpacked(len(deliveries), found, any(_is_notice(row) for row in rows))
+        # One that was begun alone hides how many wait behind it.
+        taken = BATCH if any(delivery.begun > 1 for delivery in deliveries) else len(ids)
+    return Unpacked(taken, found, any(_is_notice(row) for row in rows))
 
 
 def _is_notice(row: Item) -> bool:
     return row.state == ItemState.WAITING and row.conversation_id is None and row.kind != payloads.Kind.STATUS
 
 
-def _claim() -> list[Delivery]:
-    due = Q(not_before__isnull=True) | Q(not_before__lte=Now())
-    rows = Delivery.objects.filter(due, state=DeliveryState.STORED).order_by("id")
-    return list(rows.select_for_update(skip_locked=True)[:BATCH])
+def _claim(ids: Sequence[int]) -> list[Delivery]:
+    if not ids:
+        return []
+    rows = Delivery.objects.filter(pk__in=ids, state=DeliveryState.STORED).order_by("id")
+    return list(rows.select_for_update(skip_locked=True))
+
+
+def _is_lost(delivery: Delivery) -> bool:
+    if not beginnings.is_lost_too_often(delivery):
+        return False
+    beginnings.set_aside(delivery)
+    return True
 
 
 def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) -> list[Item]:
@@ -206,8 +218,9 @@ def _plausible(at: datetime | None, now: datetime) -> datetime:
 
 def _postpone(delivery: Delivery, error: Exception) -> None:
     delivery.attempts += 1
+    delivery.begun, delivery.begun_at = 0, None
     delivery.last_error = type(error).__name__
     delivery.not_before = Now() + backoff(delivery.attempts)
     if delivery.attempts >= settings.MAX_ATTEMPTS:
         delivery.state = DeliveryState.SET_ASIDE
-    delivery.save(update_fields=["attempts", "last_error", "not_before", "state"])
+    delivery.save(update_fields=["attempts", "last_error", "not_before", "state", "begun", "begun_at"])

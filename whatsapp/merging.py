@@ -16,7 +16,7 @@ from django.db.models import Q
 from atendeai.celery import wake_after_commit
 from clinics import audit
 from clinics.audit import SYSTEM, Actor
-from clinics.booking import DEADLOCK_TRIES, is_deadlock
+from clinics.booking import is_deadlock
 from clinics.merging import CannotMerge, is_same_name
 from clinics.merging import merge as merge_patients
 from clinics.models import Patient, User
@@ -24,6 +24,8 @@ from whatsapp.models import Contact, ContactMerge, Conversation, Handler, Market
 
 IDS = ("user_id", "parent_user_id", "wa_id", "match_key")
 FARTHEST = 20
+# Somebody may write into both chats without a pause.
+TRIES = 6
 
 # A wamid that both chats have (it cannot be twice in one) stays where it is.
 MOVE_MESSAGES = """
@@ -66,7 +68,7 @@ def merge(*, survivor: Contact, loser: Contact, source: MergeSource, by: User | 
     if survivor.clinic_id != loser.clinic_id or survivor.pk == loser.pk:
         raise CannotMerge("same")
     is_nested = connection.in_atomic_block
-    for _ in range(DEADLOCK_TRIES - 1):
+    for _ in range(TRIES - 1):
         try:
             return _merge(survivor, loser, source, by, now)
         except OperationalError as error:

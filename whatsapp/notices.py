@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
 from atendeai.metrics import UNKNOWN_ITEMS
+from whatsapp import beginnings
 from whatsapp.models import Item, ItemState
 from whatsapp.payloads import Kind
 
@@ -26,7 +27,7 @@ TURN = 50
 
 # The first due item of each kind of each scope, found by jumping along the index from one pair to the next, and any one
 # of these: a number whose whole past comes in at once holds back nobody else.
-CLAIM = """
+BEGIN = f"""
 WITH RECURSIVE pairs AS (
   (SELECT kind, scope FROM whatsapp_item
     WHERE state = 'waiting' AND conversation_id IS NULL AND kind <> 'status' ORDER BY kind, scope LIMIT 1)
@@ -43,10 +44,13 @@ heads AS (
                             AND kind = pairs.kind AND scope = pairs.scope
                             AND (not_before IS NULL OR not_before <= now())
                           ORDER BY provider_at, id LIMIT 1) AS head)
-SELECT id FROM whatsapp_item
- WHERE id IN (SELECT id FROM heads) AND state = 'waiting'
- ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
+UPDATE whatsapp_item SET begun = begun + 1, begun_at = statement_timestamp(), begun_by = pg_backend_pid()
+ WHERE id = (SELECT id FROM whatsapp_item
+              WHERE id IN (SELECT id FROM heads) AND state = 'waiting'
+                AND {beginnings.FREE}
+              ORDER BY random() LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""  # noqa: S608 - our own condition
 
 
 class Handler(Protocol):
@@ -70,10 +74,17 @@ def work(*, now: datetime) -> bool:
 
 
 def _work_next(now: datetime) -> bool:
-    with transaction.atomic():
-        item = _claim()
+    begun = _begin()
+    if begun is None:
+        return False
+    with beginnings.survived(Item, [begun]), transaction.atomic():
+        waiting = Item.objects.filter(pk=begun, state=ItemState.WAITING).select_related("clinic")
+        item = waiting.select_for_update(of=("self",), skip_locked=True).first()
         if item is None:
-            return False
+            return True
+        if beginnings.is_lost_too_often(item):
+            beginnings.set_aside(item)
+            return True
         try:
             with transaction.atomic():
                 why_not = _apply(item, now)
@@ -86,11 +97,12 @@ def _work_next(now: datetime) -> bool:
     return True
 
 
-def _claim() -> Item | None:
+def _begin() -> int | None:
+    """Counted and committed before the work (`whatsapp.beginnings`)."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM)
+        cursor.execute(BEGIN, {"pause": beginnings.PAUSE.total_seconds()})
         row = cursor.fetchone()
-    return Item.objects.select_related("clinic").get(pk=row[0]) if row else None
+    return row[0] if row else None
 
 
 def _apply(item: Item, now: datetime) -> str:
@@ -106,8 +118,9 @@ def _apply(item: Item, now: datetime) -> str:
 
 def _postpone(item: Item, error: Exception) -> None:
     item.attempts += 1
+    item.begun, item.begun_at = 0, None
     item.last_error = type(error).__name__
     item.not_before = Now() + backoff(item.attempts)
     if item.attempts >= settings.MAX_ATTEMPTS:
         item.state = ItemState.SET_ASIDE
-    item.save(update_fields=["attempts", "last_error", "not_before", "state"])
+    item.save(update_fields=["attempts", "last_error", "not_before", "state", "begun", "begun_at"])

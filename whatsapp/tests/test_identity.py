@@ -374,11 +374,12 @@ def test_messages_from_both_ids_at_once_while_they_become_one(aurora: Aurora, mo
 def _finish() -> None:
     """What a deadlock or a lost race has put off is done as the sweep would, without its pauses."""
     for _ in range(10):
-        Delivery.objects.update(not_before=None)
+        Delivery.objects.update(not_before=None, begun_at=None)
         Conversation.objects.update(not_before=None)
         Item.objects.update(not_before=None)
-        for conversation_id in inbox.unpack_some(now=MONDAY).conversation_ids:
-            handling.work(conversation_id, now=MONDAY)
+        inbox.unpack_some(now=MONDAY)
+        for wanted in Conversation.objects.filter(wanted_at__isnull=False):
+            handling.work(wanted.pk, now=MONDAY)
     assert not Delivery.objects.filter(state="stored").exists()
 
 

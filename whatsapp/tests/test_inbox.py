@@ -14,8 +14,8 @@ from atendeai.testing.factories import MONDAY, make_contact, make_number
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from atendeai.testing.together import run_together
 from whatsapp import contacts, crowd, inbox, payloads, routing
-from whatsapp.management.commands import replay_delivery
 from whatsapp.models import Contact, Conversation, Delivery, DeliveryState, Item, ItemState
+from whatsapp.set_aside import deliveries
 
 AURORA_ID, BOREAL_ID = "100000000000001", "100000000000002"
 
@@ -203,7 +203,7 @@ def test_the_bad_one_is_placed_once_its_reason_is_mended(aurora: Aurora, monkeyp
         Delivery.objects.update(not_before=None)
         inbox.unpack_some(now=MONDAY)
     monkeypatch.undo()
-    assert replay_delivery.replay(Delivery.objects.get().pk)
+    assert deliveries.replay(Delivery.objects.get().pk)
     inbox.unpack_some(now=MONDAY)
     assert Item.objects.get().state == ItemState.WAITING
 
