@@ -24,6 +24,7 @@ SWEEP_LIMIT = 200
 # What a repeat does not mend (a calendar that is gone) is tried again all the same, slowly.
 STUCK_SECONDS = 900
 FIRST_COMPARISON = timedelta(minutes=10)
+LOST = "worker_lost"
 WAITING = (
     "SELECT count(*), extract(epoch FROM now() - min(due_at)) FROM calendar_sync_pullstate"
     " WHERE due_at IS NOT NULL AND due_at <= now()"
@@ -86,10 +87,22 @@ def claim(*, link_id: int, is_forced: bool = False) -> PullState | None:
         if row.link.state != LinkState.LINKED:
             mine.update(due_at=None, lease_until=None)
             return None
+        if row.lease_until is not None and _rests(row) and not is_forced:
+            return None
         until = Now() + timedelta(seconds=settings.CALENDAR_PULL_LEASE_SECONDS)
         mine.update(attempt=F("attempt") + 1, wanted_at=None, lease_until=until, due_at=until)
     rows = PullState.objects.for_clinic(row.clinic_id).select_related("link__clinic", "link__professional")
     return rows.defer("link__access_token", "link__refresh_token").get(pk=row.pk)
+
+
+def _rests(row: PullState) -> bool:
+    """Its reader was lost with it. A calendar that does this each time is read slowly, and says that it is not."""
+    mine = PullState.objects.for_clinic(row.clinic_id).filter(pk=row.pk)
+    mine.update(failures=F("failures") + 1, error_code=LOST, error_at=Coalesce(F("error_at"), Now()))
+    if row.failures + 1 < settings.MAX_LOST_WORKERS:
+        return False
+    mine.update(lease_until=None, due_at=Now() + timedelta(seconds=STUCK_SECONDS))
+    return True
 
 
 def held(state: PullState) -> PullState:

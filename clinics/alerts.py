@@ -6,6 +6,7 @@ work like any other: it is sent after the commit by a worker, and tried again wh
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ SHOWN = 5
 MAIL_ATTEMPTS = 8
 MAIL_LEASE = timedelta(seconds=60)
 MAIL_BATCH = 20
+# Within the limit of the task, however slow the mail server is.
+MAIL_TURN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -109,20 +112,26 @@ def mail_some() -> int:
     """Sends the mails that are due; how many went out."""
     due = Q(mail_not_before__isnull=True) | Q(mail_not_before__lte=Now())
     rows = Alert.objects.filter(due, mail_due=True).select_related("clinic").order_by("id")
-    return sum(_mail(alert) for alert in rows[:MAIL_BATCH])
+    until = time.monotonic() + MAIL_TURN_SECONDS
+    return sum(_mail(alert) for alert in rows[:MAIL_BATCH] if time.monotonic() < until)
 
 
 def _mail(alert: Alert) -> bool:
     # Claimed by a lease, not by a lock: no transaction is open while the mail server answers.
     due = Q(mail_not_before__isnull=True) | Q(mail_not_before__lte=Now())
     mine = Alert.objects.filter(due, pk=alert.pk, mail_due=True, mail_attempts=alert.mail_attempts)
+    if alert.mail_attempts >= MAIL_ATTEMPTS:
+        # Begun so often, and its workers lost.
+        mine.update(mail_due=False)
+        return False
     if not mine.update(mail_attempts=F("mail_attempts") + 1, mail_not_before=Now() + MAIL_LEASE):
         return False
     claimed = Alert.objects.filter(pk=alert.pk, mail_attempts=alert.mail_attempts + 1)
     try:
         _send(alert)
-    except OSError as error:
-        logger.warning("alert not mailed", extra={"alert": alert.pk, "error": type(error).__name__})
+    except Exception as error:
+        # The mail server's, or a mistake of ours: either way the other mails go out.
+        logger.warning("alert not mailed", extra={"alert": alert.pk, "error": type(error).__name__}, exc_info=error)
         is_given_up = alert.mail_attempts + 1 >= MAIL_ATTEMPTS
         claimed.update(mail_due=not is_given_up, mail_not_before=Now() + backoff(alert.mail_attempts + 1))
         return False

@@ -5,8 +5,10 @@ reminded of anew at its new time, what was cancelled is not, and who booked late
 In the clinic's quiet hours nothing is due. Without an approved template it is looked at again until one is there.
 """
 
+import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from clinics.models import UPCOMING, Appointment
@@ -15,6 +17,8 @@ from whatsapp import conversation as engine
 from whatsapp.appointment_notices import Unsent
 from whatsapp.message_templates import reminder
 from whatsapp.models import Reminder, ReminderKind, ReminderState, Urgency
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
 # Nearer than this nobody needs a reminder any more.
@@ -39,7 +43,8 @@ SELECT coming.id, due.kind
    AND NOT EXISTS (SELECT 1 FROM whatsapp_reminder made
                     WHERE made.appointment_id = coming.id AND made.kind = due.kind
                       AND made.starts_at = coming.starts_at
-                      AND (made.state <> 'no_template' OR made.again_at > %(now)s))
+                      AND (made.state NOT IN ('no_template', 'broken') OR made.again_at > %(now)s
+                           OR made.begun >= %(tries)s))
  ORDER BY coming.starts_at LIMIT %(batch)s
 """
 BUTTONS = (
@@ -52,24 +57,63 @@ BUTTONS = (
 def sweep(*, now: datetime) -> int:
     """Queues the reminders that are due, a batch of them; how many were looked at."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"now": now, "late": TOO_LATE.total_seconds(), "batch": BATCH})
+        values: dict[str, datetime | float] = {
+            "now": now,
+            "late": TOO_LATE.total_seconds(),
+            "batch": BATCH,
+            "tries": settings.MAX_ATTEMPTS,
+        }
+        cursor.execute(DUE, values)
         found = cursor.fetchall()
     for appointment_id, kind in found:
-        remind(appointment_id, kind, now=now)
+        try:
+            remind(appointment_id, kind, now=now)
+        except Exception:
+            # Its row says so and rests; the others of the batch are reminded.
+            logger.exception("reminder not made", extra={"appointment": appointment_id})
     return len(found)
 
 
-@transaction.atomic
 def remind(appointment_id: int, kind: str, *, now: datetime) -> Reminder | None:
-    """The reminder of this appointment as it is now; None when another worker is at it or it changed meanwhile."""
-    appointment = _locked(appointment_id)
+    """The reminder of this appointment as it is now; None when another worker is at it or it changed meanwhile.
+
+    That it is begun is committed first: what raises, or kills its worker, rests and comes again a few times only.
+    """
+    if _begun(appointment_id, kind, now) is None:
+        return None
+    with transaction.atomic():
+        # Ours now: who only looks at it for a moment is waited for.
+        found = _row(appointment_id, kind, now, waits=True)
+        if found is None:
+            return None
+        row, appointment = found
+        _send(row, appointment, now)
+    return row
+
+
+@transaction.atomic
+def _begun(appointment_id: int, kind: str, now: datetime) -> Reminder | None:
+    found = _row(appointment_id, kind, now)
+    if found is None:
+        return None
+    row, _ = found
+    if row.state == ReminderState.BROKEN and row.again_at is not None and row.again_at > now:
+        return None
+    row.state, row.again_at, row.begun = ReminderState.BROKEN, now + AGAIN_AFTER, row.begun + 1
+    row.save()
+    return row
+
+
+def _row(appointment_id: int, kind: str, now: datetime, *, waits: bool = False) -> tuple[Reminder, Appointment] | None:
+    """Its row, perhaps a new one, while it is to be reminded of; the appointment is locked."""
+    appointment = _locked(appointment_id, waits=waits)
     if appointment is None or appointment.status not in UPCOMING or appointment.starts_at <= now + TOO_LATE:
         return None
     made = Reminder.objects.for_clinic(appointment.clinic_id).filter(
         appointment=appointment, kind=kind, starts_at=appointment.starts_at
     )
     row = made.first()
-    if row is not None and row.state != ReminderState.NO_TEMPLATE:
+    if row is not None and row.state not in (ReminderState.NO_TEMPLATE, ReminderState.BROKEN):
         return None
     row = row or Reminder(
         clinic_id=appointment.clinic_id,
@@ -78,13 +122,12 @@ def remind(appointment_id: int, kind: str, *, now: datetime) -> Reminder | None:
         starts_at=appointment.starts_at,
         created_at=now,
     )
-    _send(row, appointment, now)
-    return row
+    return row, appointment
 
 
-def _locked(appointment_id: int) -> Appointment | None:
+def _locked(appointment_id: int, *, waits: bool) -> Appointment | None:
     rows = Appointment.objects.select_related("clinic", "patient", "offering", "professional")
-    return rows.select_for_update(of=("self",), skip_locked=True).filter(pk=appointment_id).first()
+    return rows.select_for_update(of=("self",), skip_locked=not waits).filter(pk=appointment_id).first()
 
 
 def _send(row: Reminder, appointment: Appointment, now: datetime) -> None:
@@ -100,6 +143,7 @@ def _send(row: Reminder, appointment: Appointment, now: datetime) -> None:
         row.state, row.again_at = ReminderState(told.reason), now + AGAIN_AFTER
     else:
         row.state, row.message, row.again_at = ReminderState.QUEUED, told, None
+    row.begun = 0
     row.save()
 
 

@@ -34,7 +34,9 @@ WHILE_PENDING = timedelta(minutes=5)
 LEASE_SECONDS = 120
 CLAIM = """
 UPDATE whatsapp_templatesync AS claimed
-   SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s), attempts = attempts + 1
+   SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s), attempts = attempts + 1,
+       -- What loses its worker each time comes again ever later, and holds up nobody else.
+       due_at = statement_timestamp() + make_interval(secs => %(lease)s * least(attempts + 1, 15))
  WHERE claimed.id = (SELECT id FROM whatsapp_templatesync
                       WHERE due_at <= statement_timestamp()
                         AND (lease_until IS NULL OR lease_until < statement_timestamp())

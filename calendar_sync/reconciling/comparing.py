@@ -72,7 +72,8 @@ def _rows(link: Link, coming: list[Appointment], now: datetime) -> _Rows:
     )
     by_appointment = {mirror.appointment_id: mirror for mirror in mirrors if mirror.appointment_id}
     keys = [mirror.pk for mirror in by_appointment.values()]
-    return _Rows(by_appointment, _moving(link, keys, now), _refused(link, keys))
+    refused, left = _refused(link, keys)
+    return _Rows(by_appointment, _moving(link, keys, now) | left, refused)
 
 
 def _moving(link: Link, keys: list[int], now: datetime) -> frozenset[int]:
@@ -81,14 +82,18 @@ def _moving(link: Link, keys: list[int], now: datetime) -> frozenset[int]:
     waiting = ours.filter(state__in=[WriteState.QUEUED, WriteState.SENDING])
     fresh = ours.filter(state=WriteState.DONE, done_at__gt=now - JUST_NOW)
     changes = GoogleChange.objects.for_clinic(link.clinic_id).filter(mirror__in=keys, state__in=OPEN_STATES)
+    changes = changes.filter(closed_at__isnull=True)
     return frozenset(pk for rows in (waiting, fresh, changes) for pk in rows.values_list("mirror_id", flat=True))
 
 
-def _refused(link: Link, keys: list[int]) -> frozenset[int]:
-    """Whose newest write was set aside."""
+def _refused(link: Link, keys: list[int]) -> tuple[frozenset[int], frozenset[int]]:
+    """Whose newest write was set aside; and where a person has put that away: those are left as they are."""
     rows = CalendarWrite.objects.for_clinic(link.clinic_id).filter(mirror__in=keys)
     newest = rows.exclude(state=WriteState.SUPERSEDED).order_by("mirror_id", "-revision", "-id").distinct("mirror_id")
-    return frozenset(write.mirror_id for write in newest if write.state == WriteState.FAILED)
+    failed = newest.values_list("mirror_id", "state", "closed_at")
+    refused = {mirror: closed_at for mirror, state, closed_at in failed if state == WriteState.FAILED}
+    left = frozenset(mirror for mirror, closed_at in refused.items() if closed_at is not None)
+    return frozenset(refused) - left, left
 
 
 def _judge(link: Link, row: Appointment, rows: _Rows, listed: _Listed) -> Finding | None:

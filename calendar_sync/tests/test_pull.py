@@ -328,3 +328,16 @@ def test_a_busy_time_from_google_stops_a_booking(
             now=now,
             source=Source.CHAT,
         )
+
+
+def test_a_calendar_that_loses_its_reader_each_time_is_read_slowly(link: Link, now: datetime, settings: Any) -> None:
+    for lost in range(settings.MAX_LOST_WORKERS):
+        assert timetable.claim(link_id=link.pk) is not None, lost
+        PullState.objects.update(lease_until=now - HOUR, due_at=now - HOUR)
+    assert timetable.claim(link_id=link.pk) is None
+    state = state_of(link)
+    assert (state.failures, state.error_code, state.lease_until) == (3, "worker_lost", None)
+    assert timetable.due() == []
+    PullState.objects.update(due_at=now - HOUR)
+    assert read_now(link, now).state == "done"
+    assert (state_of(link).failures, state_of(link).error_code) == (0, "")

@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models.functions import Now
 
 from atendeai.testing.people import Aurora, make_aurora
-from calendar_sync import pull, reconciling, timetable
+from calendar_sync import pull, reconciling, timetable, writes
 from calendar_sync.models import (
     CalendarWrite,
     EventMirror,
@@ -33,7 +33,7 @@ from calendar_sync.tests.booked import Book, cancel, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, MARCOS, Google
 from clinics import alerts, audit
-from clinics.models import Alert, Appointment, AuditEntry, BusyPeriod, GooglePolicy, Status
+from clinics.models import Alert, Appointment, AuditEntry, BusyPeriod, CloseReason, GooglePolicy, Status
 
 HOUR = timedelta(hours=1)
 LATER = timedelta(minutes=5)
@@ -342,6 +342,16 @@ def test_a_write_that_was_set_aside_gets_another_chance(
     assert compare().mended == {"set_aside": 1}
     work_all(now)
     assert compare().found == {}
+
+
+def test_a_write_that_a_person_has_put_away_is_left_alone_until_the_appointment_changes(
+    placed: Placed, compare: Compare, now: datetime
+) -> None:
+    appointment = placed()
+    CalendarWrite.objects.update(state=WriteState.FAILED, closed_at=now, closed_reason=CloseReason.LEFT)
+    assert compare().found == {}
+    writes.queue_appointment(appointment=appointment)
+    assert (CalendarWrite.objects.get().closed_at, CalendarWrite.objects.get().closed_reason) == (None, "")
 
 
 def test_what_is_on_its_way_is_no_difference(placed: Placed, compare: Compare, book: Book, monday: datetime) -> None:

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from atendeai.testing.people import Aurora
-from calendar_sync import touched
+from calendar_sync import set_aside, touched
 from calendar_sync.models import CalendarWrite, ChangeKind, ChangeState, EventMirror, GoogleChange, Link, WriteState
 from calendar_sync.tests.agenda import busy, look_all, next_monday, read_now, settle, state_of, timed
 from calendar_sync.tests.booked import Book, work_all
 from calendar_sync.tests.google import HELENA, Google
 from clinics import alerts, booking
 from clinics.audit import SYSTEM
-from clinics.models import Alert, Appointment, AuditEntry, BusyPeriod, GooglePolicy, Source, Status
+from clinics.models import Alert, Appointment, AuditEntry, BusyPeriod, CloseReason, GooglePolicy, Source, Status
 
 HOUR = timedelta(hours=1)
 HALF = timedelta(minutes=30)
@@ -522,3 +523,68 @@ def test_another_clinic_decides_nothing_here(
         with pytest.raises(touched.AlreadyDecided):
             decide(clinic=boreal.clinic, change_id=change.pk, etag=change.etag, user_id=boreal.owner.pk, now=now)
     assert only_change().state == ChangeState.ASKED
+
+
+def test_what_breaks_each_time_is_set_aside_and_a_new_touch_begins_anew(
+    placed: Placed, link: Link, google: Google, now: datetime, monday: datetime, settings: Any, monkeypatch: Any
+) -> None:
+    settings.MAX_ATTEMPTS = 2
+    placed()
+    google.change_event(HELENA, event_id(), timed(monday + 2 * HOUR, 30))
+    read_now(link, now)
+    with monkeypatch.context() as patch:
+        patch.setattr("calendar_sync.touched.looking.settle", lambda **_: 1 / 0)
+        for _ in range(2):
+            make_due()
+            look_all(now)
+    change = only_change()
+    assert (change.faults, change.look_at, change.error_code) == (2, None, "ZeroDivisionError")
+    assert change.set_aside_at is not None
+    google.change_event(HELENA, event_id(), timed(monday + 3 * HOUR, 30))
+    read_now(link, now)
+    again = only_change()
+    assert (again.faults, again.set_aside_at) == (0, None)
+    assert touched.due() == [again.pk]
+
+
+def test_put_away_it_is_pending_again_once_a_new_touch_breaks_too(
+    placed: Placed, link: Link, google: Google, now: datetime, monday: datetime, settings: Any, monkeypatch: Any
+) -> None:
+    settings.MAX_ATTEMPTS = 1
+    placed()
+    monkeypatch.setattr("calendar_sync.touched.looking.settle", lambda **_: 1 / 0)
+    for hours in (2, 3):
+        google.change_event(HELENA, event_id(), timed(monday + hours * HOUR, 30))
+        read_now(link, now)
+        make_due()
+        look_all(now)
+        assert set_aside.changes(link.clinic_id).get() == only_change()
+        GoogleChange.objects.update(closed_at=now, closed_reason=CloseReason.LEFT)
+
+
+def make_due() -> None:
+    GoogleChange.objects.update(look_at=Now())
+
+
+def test_what_loses_its_worker_each_time_is_set_aside(
+    placed: Placed, link: Link, google: Google, now: datetime, monday: datetime, settings: Any, monkeypatch: Any
+) -> None:
+    settings.MAX_ATTEMPTS = 2
+    placed()
+    google.change_event(HELENA, event_id(), timed(monday + 2 * HOUR, 30))
+    read_now(link, now)
+    with monkeypatch.context() as patch:
+        patch.setattr("calendar_sync.touched.looking._get", killed)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                look_all(now)
+            make_due()
+    look_all(now)
+    change = only_change()
+    assert (change.faults, change.look_at, change.error_code) == (2, None, "worker_lost")
+    assert change.set_aside_at is not None
+
+
+def killed(*_: Any) -> None:
+    """Not an Exception: nothing is noted, as when the process is killed."""
+    raise KeyboardInterrupt

@@ -1,5 +1,6 @@
 """Lost answers, outages, two workers, dead workers: never twice, never lost."""
 
+import signal
 import threading
 import time
 from datetime import datetime, timedelta
@@ -10,7 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from atendeai.testing.people import Aurora
-from calendar_sync import events, writes
+from atendeai.testing.processes import dies, ends
+from calendar_sync import events, purging, service, set_aside, writes
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Calendar
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteState
@@ -118,6 +120,19 @@ def test_what_google_refuses_for_good_is_shown_and_not_repeated(
     write = CalendarWrite.objects.get()
     assert (write.state, write.error_code) == (WriteState.FAILED, "invalid")
     assert writes.due() == []
+
+
+def test_a_newer_version_that_is_written_settles_what_was_refused(
+    link: Link, book: Book, google: Google, now: datetime
+) -> None:
+    appointment = book()
+    google.fault("events.insert", "status", status=400, reason="invalid")
+    work_all(now)
+    assert set_aside.writes(link.clinic_id).count() == 1
+    move(appointment, now, 60)
+    work_all(now)
+    assert states() == [WriteState.SUPERSEDED, WriteState.DONE]
+    assert not set_aside.writes(link.clinic_id).exists()
 
 
 def test_a_mistake_of_ours_is_set_aside_after_some_tries(
@@ -247,3 +262,55 @@ def test_a_booking_does_not_wait_for_a_running_claim(link: Link, book: Book, now
     assert writes.claim(mirror_id=EventMirror.objects.get().pk)
     move(appointment, now, 60)
     assert states() == [WriteState.SENDING, WriteState.QUEUED]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wish_that_kills_its_worker_is_set_aside_and_the_next_one_counts(
+    link: Link, book: Book, google: Google, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_ATTEMPTS = 2
+    appointment = book()
+    mirror = EventMirror.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr(performing, "_wished_body", dies)
+        for _ in range(2):
+            assert ends(lambda: writes.work(mirror_id=mirror.pk, now=now)) == signal.SIGKILL
+            CalendarWrite.objects.update(lease_until=Now() - timedelta(seconds=1))
+        assert ends(lambda: writes.work(mirror_id=mirror.pk, now=now)) == 0
+    write = CalendarWrite.objects.get()
+    assert (write.state, write.error_code, write.faults) == (WriteState.FAILED, "worker_lost", 2)
+    move(appointment, now, 60)
+    work_all(now)
+    assert len(google.events(HELENA)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "closed", "goes"),
+    [
+        ("done", False, True),
+        ("superseded", False, True),
+        ("failed", False, False),
+        ("failed", True, True),
+        ("queued", False, False),
+        ("sending", False, False),
+    ],
+)
+def test_old_wishes_go_and_what_google_shows_stays_known(
+    state: str, closed: bool, goes: bool, link: Link, book: Book, google: Google, now: datetime
+) -> None:
+    appointment = book()
+    work_all(now)
+    old = now - timedelta(days=41)
+    CalendarWrite.objects.update(state=state, created_at=old, done_at=old, closed_at=now if closed else None)
+    assert not purging.purge()
+    assert CalendarWrite.objects.exists() is not goes
+    if goes:
+        assert service.appointment_calendars([appointment.pk])[appointment.pk]["state"] == "done"
+
+
+def test_wishes_of_this_month_stay(link: Link, book: Book, google: Google, now: datetime) -> None:
+    book()
+    work_all(now)
+    CalendarWrite.objects.update(created_at=now - timedelta(days=39))
+    purging.purge()
+    assert CalendarWrite.objects.count() == 1

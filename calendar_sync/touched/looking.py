@@ -25,6 +25,7 @@ from calendar_sync.writes import has_open
 logger = logging.getLogger(__name__)
 
 SWEEP_LIMIT = 200
+LOST = "worker_lost"
 # Our own write of this event is on its way: look when it has settled.
 WRITE_PAUSE = timedelta(seconds=2)
 RECONNECT_PAUSE = timedelta(minutes=5)
@@ -59,7 +60,7 @@ def look(*, change_id: int, now: datetime) -> None:
         _again(change, (error.code or type(error).__name__), error.retry_after_seconds)
     except Exception as error:
         logger.exception("change from Google not settled", extra={"clinic_id": change.clinic_id, "change": change.pk})
-        _again(change, type(error).__name__, None)
+        _broken(change, type(error).__name__)
 
 
 def _claim(change_id: int) -> GoogleChange | None:
@@ -77,7 +78,15 @@ def _claim(change_id: int) -> GoogleChange | None:
         if has_open(change.mirror):
             mine.update(look_at=Now() + WRITE_PAUSE)
             return None
-        mine.update(attempt=F("attempt") + 1, look_at=Now() + timedelta(seconds=settings.CALENDAR_LEASE_SECONDS))
+        if change.is_looked_at:
+            # Whoever looked was lost with it.
+            change.faults += 1
+            mine.update(faults=change.faults, error_code=LOST)
+            if change.faults >= settings.MAX_ATTEMPTS:
+                mine.update(look_at=None, set_aside_at=Now(), is_looked_at=False)
+                return None
+        lease = timedelta(seconds=settings.CALENDAR_LEASE_SECONDS)
+        mine.update(attempt=F("attempt") + 1, is_looked_at=True, look_at=Now() + lease)
         related = ("mirror__link__clinic", "mirror__link__professional")
         secrets = ("mirror__link__access_token", "mirror__link__refresh_token")
         return mine.select_related(*related).defer(*secrets).get()
@@ -104,4 +113,17 @@ def _get(change: GoogleChange, now: datetime) -> Event | None:
 def _again(change: GoogleChange, code: str, at_least_seconds: float | None) -> None:
     pause = backoff(change.failures + 1, at_least_seconds=at_least_seconds)
     rows = GoogleChange.objects.for_clinic(change.clinic_id).filter(pk=change.pk, attempt=change.attempt)
-    rows.filter(look_at__isnull=False).update(failures=F("failures") + 1, error_code=code[:60], look_at=Now() + pause)
+    rows.filter(look_at__isnull=False).update(
+        failures=F("failures") + 1, error_code=code[:60], look_at=Now() + pause, is_looked_at=False
+    )
+
+
+def _broken(change: GoogleChange, code: str) -> None:
+    """A mistake of ours, no outage: looked at a few times more, then set aside where people see it."""
+    faults = change.faults + 1
+    rows = GoogleChange.objects.for_clinic(change.clinic_id).filter(pk=change.pk, attempt=change.attempt)
+    rows.update(faults=faults)
+    if faults >= settings.MAX_ATTEMPTS:
+        rows.update(look_at=None, set_aside_at=Now(), is_looked_at=False, error_code=code[:60])
+    else:
+        _again(change, code, None)

@@ -14,7 +14,7 @@ from calendar_sync.busy import Period
 from calendar_sync.models import OPEN_STATES, ChangeState, EventMirror, GoogleChange, Link, LinkState, MirrorState
 from calendar_sync.touched.holds import release
 from calendar_sync.writes import has_open
-from clinics.models import UPCOMING, Appointment, BusyPeriod, BusySource
+from clinics.models import NOT_CLOSED, UPCOMING, Appointment, BusyPeriod, BusySource
 
 # More deletions than these in one pull are no single decisions (a calendar emptied, an account gone): people are asked.
 MOST_AT_ONCE = 5
@@ -83,7 +83,8 @@ def _take_etag(touch: Touch) -> bool:
 def _note(touch: Touch, appointment: Appointment, now: datetime, *, is_mass: bool) -> GoogleChange:
     rows = GoogleChange.objects.for_clinic(appointment.clinic_id).filter(mirror=touch.mirror, state__in=OPEN_STATES)
     # Who looks at this moment looks at something older: their result no longer counts.
-    if rows.update(look_at=Now(), attempt=F("attempt") + 1, failures=0, is_mass=is_mass):
+    anew = {"failures": 0, "faults": 0, "is_looked_at": False, "set_aside_at": None, **NOT_CLOSED}
+    if rows.update(look_at=Now(), attempt=F("attempt") + 1, is_mass=is_mass, **anew):
         return rows.get()
     return GoogleChange.objects.create(
         clinic_id=appointment.clinic_id,

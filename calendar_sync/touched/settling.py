@@ -51,7 +51,7 @@ def settle(*, change: GoogleChange, event: Event | None, now: datetime) -> None:
             return
         if writes.has_open(case.mirror):
             # Something of ours is on its way since we asked: what we saw is not the end of it.
-            _update(case, look_at=Now())
+            _update(case, look_at=Now(), is_looked_at=False)
         elif case.mirror.state != MirrorState.PRESENT:
             _close(case)
         elif event is None or event.is_cancelled:

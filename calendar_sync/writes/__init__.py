@@ -3,6 +3,7 @@
 from calendar_sync.writes import rewriting
 from calendar_sync.writes.now import try_now, work
 from calendar_sync.writes.queue import (
+    OPEN,
     claim,
     drop_queued,
     due,
@@ -20,6 +21,7 @@ from calendar_sync.writes.queue import (
 from calendar_sync.writes.wished import body_of, tells_status
 
 __all__ = [
+    "OPEN",
     "body_of",
     "claim",
     "drop_queued",

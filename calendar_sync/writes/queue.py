@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 from atendeai.celery import wake_after_commit
@@ -25,10 +25,11 @@ from calendar_sync.models import (
     WriteKind,
     WriteState,
 )
-from clinics.models import UPCOMING, Appointment, Status
+from clinics.models import NOT_CLOSED, UPCOMING, Appointment, Status
 
 OPEN = (WriteState.QUEUED, WriteState.SENDING)
 SWEEP_LIMIT = 200
+LOST = "worker_lost"
 WAITING = (
     "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM calendar_sync_calendarwrite"
     " WHERE state IN ('queued', 'sending')"
@@ -179,13 +180,33 @@ def _choose(mirror: EventMirror) -> CalendarWrite | None:
         return None
     newest = (ExpressionWrapper(Q(kind=WriteKind.REWRITE), BooleanField()), "-revision", "-id")
     chosen = rows.order_by(*(newest if mirror.appointment_id else ("id",))).first()
-    if chosen is None or not _is_due(chosen):
+    if chosen is None or not _is_due(chosen) or _is_lost_for_good(chosen):
         return None
     stale = rows.exclude(pk=chosen.pk)
+    if mirror.appointment_id and chosen.kind != WriteKind.REWRITE:
+        # What was refused before is nobody's trouble any more: this one says it all.
+        stale |= _refused_before(chosen)
     if not mirror.appointment_id:
         stale = stale.filter(state=WriteState.SENDING)
     stale.update(state=WriteState.SUPERSEDED, attempt=F("attempt") + 1)
     return chosen
+
+
+def _refused_before(write: CalendarWrite) -> QuerySet[CalendarWrite]:
+    rows = CalendarWrite.objects.for_clinic(write.clinic_id).filter(mirror=write.mirror_id, state=WriteState.FAILED)
+    return rows.exclude(pk=write.pk)
+
+
+def _is_lost_for_good(write: CalendarWrite) -> bool:
+    """A lease that ran out is a worker lost with the row: a fault like any other, and set aside after so many."""
+    if write.state != WriteState.SENDING:
+        return False
+    mine = CalendarWrite.objects.for_clinic(write.clinic_id).filter(pk=write.pk)
+    mine.update(faults=F("faults") + 1, error_code=LOST)
+    if write.faults + 1 < settings.MAX_ATTEMPTS:
+        return False
+    mine.update(state=WriteState.FAILED, attempt=F("attempt") + 1, lease_until=None)
+    return True
 
 
 def _is_due(write: CalendarWrite) -> bool:
@@ -240,7 +261,7 @@ def _queue(mirror: EventMirror, kind: WriteKind, revision: int) -> int:
     wish = {"mirror": mirror, "kind": kind, "revision": revision, "appointment_id": mirror.appointment_id}
     rows = CalendarWrite.objects.for_clinic(mirror.clinic_id)
     again = rows.filter(**wish).update(
-        state=WriteState.QUEUED, attempt=F("attempt") + 1, faults=0, error_code="", not_before=Now()
+        state=WriteState.QUEUED, attempt=F("attempt") + 1, faults=0, error_code="", not_before=Now(), **NOT_CLOSED
     )
     if not again:
         CalendarWrite.objects.create(clinic_id=mirror.clinic_id, not_before=Now(), **wish)

@@ -138,3 +138,17 @@ def test_the_page_of_a_get_does_not_dismiss(aurora: Aurora, client: Client) -> N
     alert = Alert.objects.for_clinic(aurora.clinic).get()
     assert client.get(f"/admin/alerts/{alert.pk}/dismiss/").status_code == 405
     assert alerts.banners(aurora.clinic)
+
+
+def test_a_mail_that_cannot_be_written_keeps_no_other_back(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    alerts.register("broken", Kind(lambda _alert: 1 / 0, mails_owners=True))  # type: ignore[arg-type,return-value]
+    alerts.raise_alert(clinic=aurora.clinic, kind="broken", now=NOW)
+    alerts.raise_alert(clinic=aurora.clinic, kind="grave", now=NOW)
+    assert alerts.mail_some() == 1
+    assert len(mail.outbox) == 1
+    broken = Alert.objects.get(kind="broken")
+    assert (broken.mail_due, broken.mail_attempts) == (True, 1)
+    # Begun so often without an end: its workers were lost.
+    Alert.objects.filter(pk=broken.pk).update(mail_attempts=alerts.MAIL_ATTEMPTS, mail_not_before=None)
+    assert alerts.mail_some() == 0
+    assert not Alert.objects.get(kind="broken").mail_due

@@ -6,6 +6,7 @@ never hold up the chats; whoever finishes one hints at the next, clinic by clini
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -68,6 +69,7 @@ def again(file: MediaFile, code: str, *, at_least_seconds: float | None = None) 
         error_code=code[:60],
         not_before=Now() + backoff(file.attempts, at_least_seconds=at_least_seconds),
         lease_until=None,
+        losses=0,
         url="",
     )
 
@@ -92,9 +94,17 @@ def _waiting(file: MediaFile) -> str:
 
 
 def sweep() -> int:
-    """Expired leases go back to their queue; due rows are hinted at, in turns between clinics. How many."""
+    """Expired leases go back to their queue; due rows are hinted at, in turns between clinics. How many.
+
+    A file that its worker was lost with several times in a row is given up.
+    """
     expired = MediaFile.objects.filter(lease_until__lt=Now())
-    freed = {"error_code": "worker_lost", "lease_until": None, "not_before": Now() + timedelta(seconds=1)}
+    freed: dict[str, Any] = {"error_code": "worker_lost", "lease_until": None, "losses": F("losses") + 1}
+    hopeless = expired.filter(losses__gte=settings.MAX_LOST_WORKERS - 1, state__in=WORKING_MEDIA)
+    given_up = list(hopeless.values_list("pk", flat=True)[:SWEEP_LIMIT])
+    if hopeless.filter(pk__in=given_up).update(state=MediaState.FAILED, url="", **freed):
+        logger.error("files given up: their workers were lost", extra={"media_ids": given_up})
+    freed["not_before"] = Now() + timedelta(seconds=1)
     expired.filter(state=MediaState.FETCHING).update(state=MediaState.WANTED, **freed)
     expired.filter(state=MediaState.UPLOADING).update(state=MediaState.TO_UPLOAD, **freed)
     found = _due(SWEEP_LIMIT)

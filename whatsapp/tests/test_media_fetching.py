@@ -3,7 +3,9 @@
 import errno
 import hashlib
 import os
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,12 +19,13 @@ from pytest_django import Settings
 from atendeai.common.tests import servers
 from atendeai.common.tests.servers import Server
 from atendeai.testing.people import Aurora
+from atendeai.testing.processes import dies, ends
 from atendeai.testing.simulator import Simulator
 from clinics.audit import SYSTEM
 from clinics.models import Alert, ClinicCredential
 from whatsapp import media
 from whatsapp.cloud_api.media import Described, MediaApi
-from whatsapp.media import fetching, jobs, kinds
+from whatsapp.media import fetching, jobs, kinds, working
 from whatsapp.models import MediaFile, MediaState, Message
 from whatsapp.tests.files import OGG, PDF, PNG, arrived, fetched, later, message_of, now_of, sent_by_patient
 
@@ -307,3 +310,25 @@ def test_ten_workers_with_the_same_hint_fetch_once(meta: Simulator, folder: Path
         worker.join(20)
     assert sorted(done) == [False] * 9 + [True]
     assert len(kept(folder)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_kills_its_worker_is_given_up_and_a_person_may_try_again(
+    meta: Simulator, aurora: Aurora, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_LEASE_SECONDS = 0.1
+    file = sent_by_patient(meta)
+    with monkeypatch.context() as patch:
+        patch.setattr(working, "fetch", dies)
+        for lost in range(1, settings.MAX_LOST_WORKERS + 1):
+            assert ends(lambda: media.work(file.pk, now=now_of(meta))) == signal.SIGKILL
+            time.sleep(0.15)
+            media.sweep()
+            file.refresh_from_db()
+            assert file.losses == lost
+            MediaFile.objects.filter(pk=file.pk).update(not_before=None)
+    assert (file.state, file.error_code) == (MediaState.FAILED, "worker_lost")
+    assert not media.work(file.pk, now=now_of(meta))
+    assert media.retry(clinic=aurora.clinic, media_id=file.pk, by=SYSTEM, now=now_of(meta))
+    file.refresh_from_db()
+    assert (file.state, file.losses) == (MediaState.WANTED, 0)

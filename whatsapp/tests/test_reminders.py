@@ -1,15 +1,18 @@
 """Who is reminded, when, how often, and what do the buttons do, outside the 24-hour window throughout?"""
 
+import signal
 import threading
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from atendeai.testing import webhooks
 from atendeai.testing.factories import make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
+from atendeai.testing.processes import dies, ends
 from atendeai.testing.simulator import Simulator
 from clinics import booking
 from clinics.audit import SYSTEM
@@ -304,3 +307,50 @@ def test_a_reminder_of_a_time_that_was_moved_meanwhile_is_not_sent(phone: Phone,
     assert phone.meta.chat(DALVA_PHONE) == []
     message = Message.objects.get(notice="reminder_1")
     assert (message.state, message.error_code) == (MessageState.FAILED, "no_longer_true")
+
+
+def test_one_that_breaks_rests_keeps_nobody_back_and_is_given_up_after_some_tries(
+    aurora: Aurora, template: Template, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_ATTEMPTS = 3
+    broken, well = book(aurora), book(aurora, VISIT + HOUR)
+    real = reminders._free
+    with monkeypatch.context() as patch:
+        patch.setattr(reminders, "_free", lambda one: 1 / 0 if one.pk == broken.pk else real(one))
+        assert reminded(DUE + HOUR) == 1
+        row = Reminder.objects.get(appointment=broken)
+        assert (row.state, row.begun) == (ReminderState.BROKEN, 1)
+        assert Reminder.objects.get(appointment=well).state == ReminderState.QUEUED
+        reminded(DUE + HOUR + timedelta(minutes=4))
+        assert fresh(row).begun == 1
+        for minutes in (5, 10, 15):
+            reminded(DUE + HOUR + timedelta(minutes=minutes))
+        assert fresh(row).begun == 3
+    assert reminded(DUE + 2 * HOUR) == 0
+
+
+def fresh(row: Reminder) -> Reminder:
+    return Reminder.objects.get(pk=row.pk)
+
+
+def test_one_that_was_begun_and_mended_goes_out_once(
+    aurora: Aurora, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book(aurora)
+    with monkeypatch.context() as patch:
+        patch.setattr(reminders, "_free", lambda _one: 1 / 0)
+        assert reminded(DUE) == 0
+    assert reminded(DUE + timedelta(minutes=5)) == 1
+    assert reminded(DUE + timedelta(minutes=11)) == 0
+    assert Reminder.objects.get().begun == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_kills_its_worker_is_begun_so_often_and_no_more(
+    aurora: Aurora, template: Template, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_ATTEMPTS = 2
+    book(aurora)
+    monkeypatch.setattr(reminders, "_free", dies)
+    lost = [ends(lambda at=minutes: reminders.sweep(now=DUE + timedelta(minutes=at))) for minutes in (0, 5, 10)]  # type: ignore[misc]
+    assert lost == [signal.SIGKILL, signal.SIGKILL, 0]
