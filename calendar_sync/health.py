@@ -25,10 +25,10 @@ from calendar_sync.models import (
     Reconciliation,
     WriteState,
 )
+from calendar_sync.writes import OPEN
 from clinics.models import CalendarMode, Clinic
 
 PATIENCE = timedelta(minutes=2)
-OPEN = (WriteState.QUEUED, WriteState.SENDING)
 Light = Literal["ok", "behind", "reconnect", "choosing"]
 
 
@@ -128,7 +128,8 @@ def _queues(clinic: Clinic, ids: list[int]) -> dict[int, Queue]:
         mirror=OuterRef("mirror"), id__gt=OuterRef("id"), state__in=[*OPEN, WriteState.DONE]
     )
     rows = CalendarWrite.objects.for_clinic(clinic).filter(mirror__link__in=ids)
-    standing = rows.filter(Q(state__in=OPEN) | (Q(state=WriteState.FAILED) & ~Exists(newer)))
+    refused = Q(state=WriteState.FAILED, closed_at__isnull=True) & ~Exists(newer)
+    standing = rows.filter(Q(state__in=OPEN) | refused)
     counted = standing.order_by().values("mirror__link", "state").annotate(number=Count("id"), since=Min("created_at"))
     found: dict[int, dict[str, Any]] = {}
     for row in counted:

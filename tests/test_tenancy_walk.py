@@ -50,7 +50,6 @@ ACROSS_CLINICS = {
     "whatsapp/api/": "the base view narrows its rows and every choice to the key's clinic",
     "whatsapp/handling.py": "claims conversations and statuses of all clinics; each item names its own",
     "whatsapp/inbox.py": "claims deliveries and inserts items, before their clinic is known",
-    "whatsapp/management/commands/replay_delivery.py": "an operator's command: a call may speak for several clinics",
     "whatsapp/notices.py": "claims notices of all clinics; each item names its own",
     "whatsapp/media/erasing.py": "bytes of all clinics are looked for; each key is one row's",
     "whatsapp/media/jobs.py": "claims, sweeps and fenced results by primary key; the claimed row names its clinic",
@@ -61,6 +60,7 @@ ACROSS_CLINICS = {
     "whatsapp/read_marks.py": "a hint names the conversation, which names its clinic",
     "whatsapp/routing.py": "the number id decides the clinic; conversations are marked by primary key",
     "whatsapp/reminders.py": "the sweep serves all clinics; the locked appointment names its clinic",
+    "whatsapp/set_aside/deliveries.py": "the operator's: a call may speak for several clinics, or for none",
     "whatsapp/sweeping.py": "looks for due rows of all clinics",
     "whatsapp/template_sync.py": "the claim serves all clinics; the claimed row names its clinic",
 }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from atendeai.portal import pending_pages
 from calendar_sync import touched
 from clinics import rights
 from whatsapp import attending
@@ -27,6 +28,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
                 _item(_("Clinics"), "domain", "clinics_clinic"),
                 _item(_("Users"), "manage_accounts", "clinics_user"),
                 _item(_("Deliveries"), "move_to_inbox", "whatsapp_delivery"),
+                *([] if rights.find_clinic(request) else [_pending(request)]),
             )
         )
     return groups
@@ -46,6 +48,7 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
         talks,
         _item(_("Patients"), "groups", "clinics_patient"),
         _item(_("Message templates"), "chat_paste_go", "whatsapp_template"),
+        _pending(request),
     )
     google = _item(_("Changes from Google"), "published_with_changes", "calendar_sync_googlechange")
     if clinic and (asked := touched.open_count(clinic)):
@@ -59,6 +62,12 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
         google,
     )
     return [daily, agenda, _owner_group()] if owner else [daily, agenda]
+
+
+def _pending(request: HttpRequest) -> Item:
+    item: Item = {"title": _("Pending"), "icon": "assignment_late", "link": reverse("admin:pending")}
+    number = pending_pages.total(request)
+    return item | {"badge": str(number), "badge_variant": "danger"} if number else item
 
 
 def _owner_group() -> Item:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from atendeai.portal import alert_bar, clinic_choice, login
+from atendeai.portal import alert_bar, clinic_choice, login, pending_pages
 from clinics import rights
 
 View = Callable[..., HttpResponseBase]
@@ -38,12 +38,13 @@ class PortalSite(UnfoldAdminSite):  # type: ignore[misc]
         return in_local_time
 
     def extra_urls(self) -> list[Any]:
-        """Choosing the clinic, and putting an alert away."""
+        """Choosing the clinic, putting an alert away, and what waits for a person."""
         choose = self.admin_view(require_POST(clinic_choice.choose))
         dismiss = self.admin_view(require_POST(alert_bar.dismiss))
         return [
             path("clinic/choose/", choose, name="choose_clinic"),
             path("alerts/<int:pk>/dismiss/", dismiss, name="dismiss_alert"),
+            *pending_pages.urls(self.admin_view),
         ]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -16,7 +17,8 @@ from clinics import rights
 from clinics.admin.filters import find_date, span
 from clinics.models import HOLDING, Appointment, Clinic, Offering, OfferingProfessional, Professional, WorkingHours
 from whatsapp import attending
-from whatsapp.models import Direction, Message, MessageState, Number
+from whatsapp.models import MessageState, Number
+from whatsapp.set_aside import messages
 
 # Older failures were seen, or nobody cares any more.
 RECENT = timedelta(days=7)
@@ -72,15 +74,20 @@ def _cards(clinic: Clinic, now: datetime) -> list[Card]:
     first, end = span("today", clinic, now)
     today = Appointment.objects.for_clinic(clinic).filter(starts_at__gte=first, starts_at__lt=end, status__in=HOLDING)
     waiting = attending.waiting(clinic).count()
-    lost = Message.objects.for_clinic(clinic).filter(
-        direction=Direction.OUT,
-        state__in=(MessageState.FAILED, MessageState.UNKNOWN),
-        created_at__gte=now - RECENT,
+    sends = messages.rows(clinic.pk).aggregate(
+        lost=Count("pk", filter=Q(state=MessageState.FAILED, created_at__gte=now - RECENT)),
+        uncertain=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
     )
     return [
         Card(_("Appointments today"), today.count(), _list("clinics_appointment", "?day=today"), "event"),
         Card(_("Waiting for a person"), waiting, _list("whatsapp_conversation", "?tab=waiting"), "forum", waiting > 0),
-        _alarm(_("Messages not delivered"), lost.count(), _list("whatsapp_message"), "sms_failed"),
+        _alarm(_("Messages not delivered"), sends["lost"], _list("whatsapp_message"), "sms_failed"),
+        _alarm(
+            _("Uncertain sends"),
+            sends["uncertain"],
+            reverse("admin:pending_kind", args=["messages"]) + "?show=uncertain",
+            "help",
+        ),
         _alarm(_("Calendars not connected"), _unlinked(clinic), _list("calendar_sync_link"), "event_busy"),
     ]
 

@@ -21,6 +21,7 @@ from calendar_sync import health, linking, reconciling, syncing
 from calendar_sync.admin import comparisons
 from calendar_sync.admin.words import error_words
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, Origin, WriteState
+from calendar_sync.writes import OPEN
 from clinics import rights
 from clinics.admin import ClinicAdmin, Panel, appointment_panels
 from clinics.admin.auditing import actor_of, user_of
@@ -28,7 +29,6 @@ from clinics.admin.roles import VIEW
 from clinics.admin.team import show_once
 from clinics.models import Appointment, Clinic, Professional, Status
 
-WAITING = (WriteState.QUEUED, WriteState.SENDING)
 LIGHTS = {"ok": "success", "behind": "warning", "reconnect": "danger", "choosing": "warning"}
 
 
@@ -205,7 +205,8 @@ def appointment_panel(request: HttpRequest, appointment: Appointment) -> Panel:
     title, page = str(_("Google Calendar")), reverse("admin:calendar_sync_link_changelist")
     clinic_id = appointment.clinic_id
     writes = CalendarWrite.objects.for_clinic(clinic_id).filter(appointment=appointment)
-    open_write = writes.filter(state__in=[*WAITING, WriteState.FAILED]).order_by("-id").first()
+    unsettled = writes.filter(state__in=[*OPEN, WriteState.FAILED], closed_at__isnull=True)
+    open_write = unsettled.order_by("-id").first()
     if open_write and open_write.state == WriteState.FAILED:
         return Panel(title, error_words(open_write.error_code) or str(_("Google refused the event.")), "danger")
     if open_write:

@@ -43,6 +43,7 @@ ACTIONS = {
     "admin:whatsapp_conversation_react",
     "admin:whatsapp_conversation_retry",
     "admin:whatsapp_conversation_send",
+    "admin:whatsapp_conversation_settle",
     "admin:whatsapp_conversation_return",
     "admin:whatsapp_conversation_take",
     "admin:whatsapp_conversation_typing",
@@ -102,7 +103,7 @@ def test_lists_hold_the_own_clinic_only(page: str, carla: Client, aurora: Aurora
 @pytest.mark.parametrize("name", sorted(ACTIONS))
 def test_no_action_reaches_another_clinic(name: str, carla: Client, aurora: Aurora) -> None:
     pk = row_of(NAMES_ROW_OF.get(name) or name.removeprefix("admin:").rpartition("_")[0], aurora.clinic).pk
-    second: dict[str, Any] = {"act": "confirm", "file": 1, "retry": 1}
+    second: dict[str, Any] = {"act": "confirm", "file": 1, "retry": 1, "settle": 1}
     verb = name.rpartition("_")[2]
     address = reverse(name, args=[pk, second[verb]] if verb in second else [pk])
     audited = AuditEntry.objects.count()

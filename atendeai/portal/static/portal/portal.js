@@ -265,6 +265,52 @@
     if (part.hasAttribute("data-busy")) later();
   }
 
+  // Pending work: ticks, and many at once batch by batch, with how far it is.
+  function pending(form) {
+    const ticks = () => [...form.querySelectorAll("[name=row]")];
+    const page = form.querySelector("[data-tick-page]");
+    const every = form.querySelector("[data-tick-all]");
+    const shown = form.querySelector("[data-progress]");
+    const words = form.querySelector("[data-progress-words]");
+    page.addEventListener("change", () => ticks().forEach((tick) => { tick.checked = page.checked; }));
+    every?.addEventListener("change", () => {
+      ticks().forEach((tick) => { tick.checked = every.checked; tick.disabled = every.checked; });
+      page.checked = page.disabled = every.checked;
+    });
+    form.addEventListener("submit", async (event) => {
+      if (!every?.checked) return;
+      event.preventDefault();
+      if (event.submitter.value === "close" && !confirm(form.dataset.asksClose)) return;
+      const fields = new URLSearchParams(new FormData(form));
+      fields.set("act", event.submitter.value);
+      form.querySelectorAll("button, input, select").forEach((one) => { one.disabled = true; });
+      shown.hidden = false;
+      let done = 0, total = 0, refused = [];
+      try {
+        for (;;) {
+          const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json", "X-CSRFToken": token() } });
+          if (!answer.ok || answer.redirected) throw new Error(answer.status);
+          const told = await answer.json();
+          done += told.done;
+          refused = refused.concat(told.refused);
+          const seen = Number(fields.get("seen") || 0) + told.batch;
+          fields.set("seen", seen);
+          total = seen + told.left;
+          shown.querySelector("progress").value = total ? seen / total : 1;
+          words.textContent = [`${seen} ${form.dataset.wordsOf} ${total}`, ...refused].join(" · ");
+          if (!told.left) break;
+          fields.set("after", told.after);
+        }
+      } catch { words.textContent = form.dataset.failed; return; }
+      if (!refused.length) { location.assign(location.pathname + location.search.replace(/[?&]before=\d+/, "")); return; }
+      const again = document.createElement("a");
+      again.className = "p-button p-button--small";
+      again.href = location.href;
+      again.textContent = form.dataset.shows;
+      shown.append(again);
+    });
+  }
+
   // The settings: an appointment's event as it would look, while somebody types.
   function eventPreview(box) {
     const form = box.closest("form");
@@ -301,6 +347,7 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-awaits]").forEach(awaits);
+    document.querySelectorAll("[data-pending]:is(form)").forEach(pending);
     document.querySelectorAll("[data-event-preview]").forEach(eventPreview);
     document.querySelectorAll("[data-number]").forEach(number);
     document.querySelectorAll("[data-connect]").forEach(connect);
