@@ -4,14 +4,20 @@ Times to come are rows, never ETA tasks; a lost message costs the time until the
 """
 
 import contextlib
+import logging
 import math
 import os
+import signal
+import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
+import billiard
 import redis
 from celery import Celery
-from celery.signals import task_prerun
+from celery.schedules import crontab
+from celery.signals import task_prerun, worker_shutting_down
 from django.conf import settings
 from django.core.cache import cache
 from django.db import close_old_connections, transaction
@@ -20,6 +26,8 @@ from kombu import Queue
 from atendeai.hints import HintPublisher
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
+
+logger = logging.getLogger(__name__)
 
 # By urgency; a worker of several queues takes from them in this order.
 QUEUES = ("outbound", "inbound", "calendar", "media", "reminders", "bulk")
@@ -41,6 +49,23 @@ def _take_hint(task: Any, kwargs: Mapping[str, int], **_: object) -> None:
     """Before the task looks for its rows: one that comes from here on wants a hint of its own."""
     with contextlib.suppress(redis.RedisError):
         cache.delete(_mark(task.name, kwargs))
+
+
+@worker_shutting_down.connect
+def _stop_in_time(**_: object) -> None:
+    """Asked to stop, Celery waits for what runs, however long. What takes longer than a stop may is left to the next
+    worker: its row is taken up again as after a crash."""
+    threading.Thread(target=_end_after, args=(settings.WORKER_STOP_SECONDS,), daemon=True).start()
+
+
+def _end_after(seconds: float) -> None:
+    time.sleep(seconds)
+    logger.warning("worker stopped with tasks still running", extra={"seconds": seconds})
+    for pid in (child.pid for child in billiard.active_children()):
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    os._exit(0)
 
 
 def _mark(task_name: str, ids: Mapping[str, int]) -> str:
@@ -77,6 +102,11 @@ def wake(task_name: str, **ids: int) -> bool:
 def wake_after_commit(task_name: str, **ids: int) -> None:
     """Hints at a row once the transaction at hand is committed; nothing when it is rolled back."""
     transaction.on_commit(lambda: wake(task_name, **ids), robust=True)
+
+
+def every_night(name: str, task_name: str) -> None:
+    """Puts a task on beat's timetable for when Brazil sleeps."""
+    app.conf.beat_schedule[name] = {"task": task_name, "schedule": crontab(hour=6, minute=10)}
 
 
 def hard_limit(seconds: float) -> int:

@@ -132,6 +132,13 @@ DATABASES["default"].update(
     CONN_HEALTH_CHECKS=True,
 )
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+# A machine that is gone without a word holds its locks until the server misses it, and the other way round: 60 seconds,
+# not the two hours of most systems.
+_KEEPALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+DATABASES["default"]["OPTIONS"] = _KEEPALIVE | {
+    "options": " ".join(f"-c tcp_{name}={value}" for name, value in _KEEPALIVE.items()),
+    **DATABASES["default"]["OPTIONS"],
+}
 # The same few statements come again and again on connections that live long: planned once, not each time.
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
 REDIS_URL = env.text("REDIS_URL")
@@ -148,6 +155,7 @@ _email = dj_email_url.parse(env.text("EMAIL_URL", "file://" if IS_DEVELOPMENT el
 EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _email["EMAIL_BACKEND"], _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = str(VAR_DIR / "mail")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "AtendeAí <nao-responda@localhost>")
 
@@ -243,6 +251,15 @@ TOKEN_LEASE_SECONDS = env.seconds("TOKEN_LEASE_SECONDS", 30)
 TEMPLATE_SWEEP_SECONDS = env.seconds("TEMPLATE_SWEEP_SECONDS", 5)
 REMINDER_SWEEP_SECONDS = env.seconds("REMINDER_SWEEP_SECONDS", 20)
 MAX_ATTEMPTS = env.whole("MAX_ATTEMPTS", 8)
+# So many workers may be lost with one and the same row; then it is set aside.
+MAX_LOST_WORKERS = env.whole("MAX_LOST_WORKERS", 3)
+
+# --- How long finished work is kept, in days ------------------------------------------------------------------------
+# Meta repeats a delivery for up to 7 days: what is known of it must live longer, or it would be worked twice.
+KEEP_DELIVERIES_DAYS = env.whole("KEEP_DELIVERIES_DAYS", 40)
+KEEP_CALENDAR_WRITES_DAYS = env.whole("KEEP_CALENDAR_WRITES_DAYS", 40)
+if KEEP_DELIVERIES_DAYS < 8:
+    raise env.BadSetting("KEEP_DELIVERIES_DAYS", "it should be at least 8: Meta repeats deliveries for 7 days")
 
 # --- Files of the chats: outside the web root, in a folder or in a bucket -------------------------------------------
 # Half of the four workers at most: a few slow downloads must not keep everybody from answering.
@@ -266,6 +283,8 @@ if MEDIA_S3_BUCKET:
     }
 
 # --- Celery: the row is the work, a message is only a hint --------------------------------------------------------
+# A worker that is asked to stop ends within this, a process manager kills after 30.
+WORKER_STOP_SECONDS = env.seconds("WORKER_STOP_SECONDS", 25)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -293,6 +312,8 @@ CELERY_TASK_ROUTES = {
     "whatsapp.check_numbers": {"queue": "bulk"},
     "whatsapp.sync_templates": {"queue": "bulk"},
     "whatsapp.remind": {"queue": "reminders"},
+    "whatsapp.purge": {"queue": "bulk"},
+    "calendar_sync.purge": {"queue": "bulk"},
     "whatsapp.*": {"queue": "inbound"},
     "calendar_sync.*": {"queue": "calendar"},
     "clinics.*": {"queue": "bulk"},

@@ -6,9 +6,9 @@
 from celery import shared_task
 from django.conf import settings
 
-from atendeai.celery import hard_limit, soft_limit, sweep_every, wake
+from atendeai.celery import every_night, hard_limit, soft_limit, sweep_every, wake
 from atendeai.common import clock
-from calendar_sync import pull, reconciling, timetable, touched, writes
+from calendar_sync import pull, purging, reconciling, timetable, touched, writes
 
 HARD = hard_limit(settings.CALENDAR_HARD_LIMIT_SECONDS)
 SOFT = soft_limit(HARD)
@@ -44,6 +44,16 @@ def reconcile(run_id: int) -> None:
 def rewrite(link_id: int) -> None:
     """Queues the next few events of a calendar that shall show something else."""
     writes.rewriting.step(link_id=link_id, now=clock.now())
+
+
+@shared_task(name="calendar_sync.purge", time_limit=HARD, soft_time_limit=SOFT)
+def purge() -> None:
+    """Deletes what is too old; the rest gets a turn of its own."""
+    if purging.purge():
+        wake("calendar_sync.purge")
+
+
+every_night("calendar-purge", "calendar_sync.purge")
 
 
 @shared_task(name="calendar_sync.sweep", time_limit=HARD, soft_time_limit=SOFT)

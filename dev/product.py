@@ -29,8 +29,8 @@ def _web(addresses: Addresses) -> list[str]:
     address = ["--host", addresses.host, "--port", str(addresses.port)]
     # Two processes for two cores, four threads each: a slow outside call holds up one of eight requests.
     size = ["--workers", "2", "--blocking-threads", "4"]
-    # Stopped while a worker is still starting, granian would wait for it without end.
-    patience = ["--workers-kill-timeout", "3"]
+    # What is being answered may be finished. Stopped while a worker is still starting, granian would wait without end.
+    patience = ["--workers-kill-timeout", "20"]
     return [
         *_PYTHON,
         "granian",

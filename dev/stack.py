@@ -90,6 +90,18 @@ class Stack:
         """End one program and all it started with SIGKILL, as a crash would."""
         self._supervisor.forget(name).kill()
 
+    def stop_one(self, name: str, *, seconds: float = 30) -> float:
+        """Ask one program to end, as a process manager does; return how long it took. Trouble when it does not."""
+        child = self._supervisor.forget(name)
+        began = time.monotonic()
+        child.ask_to_stop()
+        if not child.wait(seconds):
+            child.kill()
+            raise Trouble(f"{name} did not end within {seconds:.0f} s of SIGTERM.")
+        took = time.monotonic() - began
+        child.kill()  # what it may have left behind
+        return took
+
     def restart(self, name: str) -> None:
         """Start a killed program again and wait until it answers."""
         self._supervisor.start(self._programs[name])

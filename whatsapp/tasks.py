@@ -9,7 +9,7 @@ from celery import shared_task
 from django.conf import settings
 
 from atendeai import health
-from atendeai.celery import hard_limit, soft_limit, sweep_every, wake
+from atendeai.celery import every_night, hard_limit, soft_limit, sweep_every, wake
 from atendeai.common import clock
 from whatsapp import (
     handling,
@@ -18,6 +18,7 @@ from whatsapp import (
     notices,
     number_health,
     outbox,
+    purging,
     read_marks,
     reminders,
     sweeping,
@@ -31,10 +32,13 @@ SYNC_LIMIT = template_sync.LEASE_SECONDS - 10
 # The soft limit comes first: it lets a task note why it ended.
 # A check makes two calls of at most ten seconds; no new one is begun after a turn.
 CHECK_EVERY_SECONDS, CHECK_TURN_SECONDS, CHECK_LIMIT = 15, 12, 40
-# More chats than this are shared among the workers.
+# More chats than this are shared among the workers; and those not reached by half of the time a task may take, so that
+# the limits strike what is slow, not what comes after many others.
 WORKED_AT_ONCE = 40
+TURN_SECONDS = STEP_LIMIT / 2
 STEP_SOFT_LIMIT, SEND_SOFT_LIMIT = soft_limit(STEP_LIMIT), soft_limit(SEND_LIMIT)
 MEDIA_LIMIT = int(settings.MEDIA_HARD_LIMIT_SECONDS)
+PURGE_LIMIT = 60
 ORPHANS_SECONDS = 6 * 3600.0
 
 
@@ -46,10 +50,10 @@ def unpack() -> None:
     unpacked = inbox.unpack_some(now=now)
     if unpacked.taken >= inbox.BATCH:
         wake("whatsapp.unpack")
-    for conversation_id in unpacked.conversation_ids[WORKED_AT_ONCE:]:
-        wake("whatsapp.work", conversation_id=conversation_id)
-    for conversation_id in unpacked.conversation_ids[:WORKED_AT_ONCE]:
-        if handling.work(conversation_id, now=now):
+    until = time.monotonic() + TURN_SECONDS
+    for place, conversation_id in enumerate(unpacked.conversation_ids):
+        is_here = place < WORKED_AT_ONCE and time.monotonic() < until
+        if not is_here or handling.work(conversation_id, now=now):
             wake("whatsapp.work", conversation_id=conversation_id)
     handling.settle(now=now)
     if unpacked.has_notices:
@@ -141,6 +145,14 @@ def sweep() -> None:
     sweeping.sweep()
 
 
+@shared_task(name="whatsapp.purge", time_limit=PURGE_LIMIT, soft_time_limit=PURGE_LIMIT - 5)
+def purge() -> None:
+    """Deletes what is too old; the rest gets a turn of its own."""
+    if purging.purge():
+        wake("whatsapp.purge")
+
+
+every_night("whatsapp-purge", "whatsapp.purge")
 sweep_every("whatsapp-templates", "whatsapp.sync_templates", settings.TEMPLATE_SWEEP_SECONDS)
 sweep_every("whatsapp-reminders", "whatsapp.remind", settings.REMINDER_SWEEP_SECONDS)
 sweep_every("whatsapp-sweep", "whatsapp.sweep", settings.SWEEP_SECONDS)

@@ -1,6 +1,7 @@
 """Who may call, how often, and what is never held back by others."""
 
 import uuid
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ META = "31.13.24.7"
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings: Settings, aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+def _fresh(settings: Settings, aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # Counters of its own: emptying the cache would empty a parallel worker's too.
     settings.RATELIMIT_CACHE_PREFIX = f"rl-{uuid.uuid4().hex}:"
     monkeypatch.setattr(webhook, "_signed", rate_limit.Valve(uuid.uuid4().hex))
@@ -33,6 +34,9 @@ def _fresh(settings: Settings, aurora: Aurora, monkeypatch: pytest.MonkeyPatch) 
     settings.WHATSAPP_VERIFY_TOKENS = ["right-token"]
     settings.RATE_LIMIT_WEBHOOK_UNVERIFIED = "3/m"
     webhook.forget_callers()
+    origin.forget_networks()
+    yield
+    # Whoever calls next comes from elsewhere.
     origin.forget_networks()
 
 
