@@ -44,7 +44,8 @@ class Kind:
     """One kind of pending work.
 
     `rows`: what is pending at a clinic (None: at the installation), unordered. `again`: puts a locked row back to work;
-    answers "" or the code why not, which `why_not` puts into words. `is_clinics`: else the operator's.
+    answers "" or the code why not, which `why_not` puts into words. `inside`: the outline of what is in a row, without
+    what it says. `is_clinics`: else the operator's.
     """
 
     words: str | Promise
@@ -52,6 +53,7 @@ class Kind:
     show: Callable[[Sequence[Any]], list[Shown]]
     again: Callable[[Any, datetime], str]
     why_not: Callable[[str], str] = str
+    inside: Callable[[Any], str] = lambda _row: ""
     filters: Mapping[str, tuple[str | Promise, Q]] = field(default_factory=dict)
     is_clinics: bool = True
     for_reception: bool = False
@@ -101,6 +103,11 @@ def _counting(kind: Kind, clinic: Clinic | None) -> tuple[str, Sequence[Any]]:
     rows = kind.rows(clinic.pk if clinic else None).order_by().values("pk")[:COUNTED]
     statement, values = rows.query.sql_with_params()
     return f"(SELECT count(*) FROM ({statement}) AS pending)", values  # noqa: S608 - Django's own statement
+
+
+def find(name: str, clinic: Clinic | None, row_id: int) -> Any:
+    """One pending row to look at, or None."""
+    return _kinds[name].rows(clinic.pk if clinic else None).filter(pk=row_id).first()
 
 
 def words_of(kind: Kind, code: str) -> str:

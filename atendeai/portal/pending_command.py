@@ -1,6 +1,6 @@
 """What `replay` and `close` share: which kind, whose, and which rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -24,7 +24,9 @@ class PendingCommand(BaseCommand):
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--ids", nargs="+", type=int)
         which.add_argument("--all", action="store_true")
-        parser.add_argument("--dry-run", action="store_true", help="only lists them")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only lists them; named ones with the outline of what is in them"
+        )
 
     def run(self, options: dict[str, Any], act: Callable[[Clinic | None, int], str]) -> None:
         """Does it, and tells how many and why not the others. Lists ids, kinds and reasons; never a name or a text."""
@@ -33,15 +35,21 @@ class PendingCommand(BaseCommand):
         done = 0
         for ids in _batches(kind, clinic, options):
             if options["dry_run"]:
-                for row_id in ids:
-                    self.stdout.write(f"{options['kind']} {row_id}")
-                done += len(ids)
+                done += self._look(kind, clinic, ids, is_whole=bool(options["ids"]))
                 continue
             outcome = pending.each(ids, lambda row_id: act(clinic, row_id))
             done += outcome.done
             for code, number in outcome.refused.most_common():
                 self.stdout.write(f"{number} × {pending.words_of(kind, code)}")
         self.stdout.write(_("%(number)d found.") % {"number": done} if options["dry_run"] else _done(done))
+
+    def _look(self, kind: Kind, clinic: Clinic | None, ids: Sequence[int], *, is_whole: bool) -> int:
+        rows = list(kind.rows(clinic.pk if clinic else None).filter(pk__in=ids).order_by("pk"))
+        for row, shown in zip(rows, kind.show(rows), strict=True):
+            self.stdout.write(f"{shown.id}  {shown.at:%Y-%m-%d %H:%M}  {shown.tries}×  {shown.why}")
+            if is_whole and (inside := kind.inside(row)):
+                self.stdout.write(inside)
+        return len(rows)
 
 
 def _done(number: int) -> str:

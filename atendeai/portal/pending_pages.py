@@ -43,6 +43,7 @@ def urls(wrap: Callable[[AnyView], Any]) -> list[Any]:
         path("pending/", wrap(require_GET(show)), name="pending"),
         path("pending/<slug:name>/", wrap(require_GET(show)), name="pending_kind"),
         path("pending/<slug:name>/act/", wrap(require_POST(act)), name="pending_act"),
+        path("pending/<slug:name>/<int:pk>/", wrap(require_GET(look)), name="pending_look"),
     ]
 
 
@@ -93,6 +94,26 @@ def show(request: HttpRequest, name: str = "") -> HttpResponse:
         "clinic": seen.clinic,
     }
     return TemplateResponse(request, "portal/pending.html", context)
+
+
+def look(request: HttpRequest, name: str, pk: int) -> HttpResponse:
+    """One row: what is known of it, and the outline of what is in it. What is settled is told, not 404."""
+    seen = _seen_or_refused(request)
+    kind = _kind(seen, name)
+    row = pending.find(name, seen.clinic, pk)
+    if row is None:
+        messages.info(request, pending.words_of(kind, pending.GONE))
+        return redirect("admin:pending_kind", name)
+    request.current_app = admin.site.name
+    context = {
+        **admin.site.each_context(request),
+        "title": kind.words,
+        "name": name,
+        "row": kind.show([row])[0],
+        "inside": kind.inside(row),
+        "reasons": CloseReason.choices,
+    }
+    return TemplateResponse(request, "portal/pending_row.html", context)
 
 
 def act(request: HttpRequest, name: str) -> HttpResponse:

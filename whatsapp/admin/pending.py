@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from atendeai.common.outline import outline
 from clinics import pending
 from clinics.pending import Kind, Shown
 from whatsapp import beginnings, cloud_api, last_look, payloads
@@ -201,6 +202,7 @@ pending.register(
         show=show_messages,
         again=messages.again,
         why_not=_why_not_message,
+        inside=lambda row: outline(row.content),
         filters={
             "failed": (gettext_lazy("not delivered"), Q(state=MessageState.FAILED)),
             "uncertain": (gettext_lazy("uncertain"), Q(state=MessageState.UNKNOWN)),
@@ -216,6 +218,7 @@ pending.register(
         show=show_items,
         again=items.again,
         why_not=_why_not_delivery,
+        inside=lambda row: outline(row.payload),
         filters={
             "chats": (gettext_lazy("from patients"), Q(conversation__isnull=False)),
             "statuses": (gettext_lazy("delivery reports"), Q(kind=payloads.Kind.STATUS)),
@@ -248,6 +251,7 @@ pending.register(
         show=show_deliveries,
         again=deliveries.again,
         why_not=_why_not_delivery,
+        inside=lambda row: outline(bytes(row.body)),
         is_clinics=False,
     ),
 )
@@ -259,6 +263,7 @@ pending.register(
         show=show_strays,
         again=deliveries.stray_again,
         why_not=_why_not_delivery,
+        inside=lambda row: outline(row.payload),
         filters={
             "unknown": (gettext_lazy("unknown number"), Q(reason="unknown_number")),
             "foreign": (gettext_lazy("signed by another clinic"), Q(state=ItemState.FOREIGN)),

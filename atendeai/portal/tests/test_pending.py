@@ -272,6 +272,28 @@ def test_the_operator_sees_no_content_and_tries_it_again(kind: str, operator: Cl
 
 
 @pytest.mark.parametrize("kind", ALL)
+def test_each_can_be_looked_at_without_what_it_says(kind: str, ana: Client, operator: Client, aurora: Aurora) -> None:
+    client = ana if kind in OF_CLINICS else operator
+    row: Any = {**OF_CLINICS, **OF_OPERATORS, "strays": (make_stray, {})}[kind][0](aurora)
+    address = reverse("admin:pending_look", args=[kind, row.pk])
+    assert f'href="{address}"' in client.get(reverse(PAGE, args=[kind])).content.decode()
+    page = client.get(address).content.decode()
+    for hidden in (SECRET, "dor de", DALVA_PHONE, DALVA_PHONE[4:]):
+        assert hidden not in page
+    has_outline = kind in ("messages", "items", "deliveries", "strays")
+    assert (f"… ({len(SECRET)})" in page) is has_outline
+    assert "Tentar de novo" in page
+    words = ["--kind", kind, *(["--clinic", "aurora"] if kind in OF_CLINICS else [])]
+    told = said("replay", *words, "--ids", str(row.pk), "--dry-run")
+    assert (f"… ({len(SECRET)})" in told) is has_outline
+    assert SECRET not in told
+    carla = browser_of(make_aurora("boreal", "100000000000002").owner)
+    assert carla.get(address).status_code == (302 if kind in OF_CLINICS else 404)
+    act(client, kind, row, act="close", reason="settled")
+    assert "resolvido nesse meio-tempo" in client.get(address, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_put_away_it_vanishes_with_who_when_and_why(kind: str, ana: Client, operator: Client, aurora: Aurora) -> None:
     client = ana if kind in OF_CLINICS else operator
     row: Any = {**OF_CLINICS, **OF_OPERATORS, "strays": (make_stray, {})}[kind][0](aurora)
@@ -496,7 +518,7 @@ def test_by_command(kind: str, aurora: Aurora) -> None:
     row: Any = make(aurora)
     make_aurora("boreal", "100000000000002")
     words = ["replay", "--kind", kind, "--clinic"]
-    assert said(*words, "aurora", "--all", "--dry-run").split()[:2] == [kind, str(row.pk)]
+    assert said(*words, "aurora", "--all", "--dry-run").split()[0] == str(row.pk)
     assert audited() == []
     assert said(*words, "boreal", "--ids", str(row.pk)).endswith("0 feitos.\n")
     assert said(*words, "aurora", "--ids", str(row.pk)) == "1 feitos.\n"
