@@ -14,6 +14,7 @@ from sandbox.control import acts, agendas, coexistence, identities, people, worl
 from sandbox.control import numbers as numbers_control
 from sandbox.control import templates as template_control
 from sandbox.google import calendars, channels, consent, event_calls, oauth, own_calendars
+from sandbox.google.api_description import Misfits, described
 from sandbox.graph import media, messages, numbers, registration, template_reviews, templates
 from sandbox.media import DOWNLOADS
 from sandbox.phone import files, page, week
@@ -23,6 +24,7 @@ from sandbox.settings import Settings
 from sandbox.simulator import open_simulator
 
 CALENDAR = "/calendar/v3/calendars/{calendar_id}"
+EVENT = f"{CALENDAR}/events/{{event_id}}"
 PAGE = [
     Route("/", page.index),
     Route("/calendar", page.calendar),
@@ -63,6 +65,7 @@ CONTROL = [
     Route("/control/templates/{template_id}", template_control.decide, methods=["POST"]),
     Route("/control/faults", world.faults, methods=["GET", "POST", "DELETE"]),
     Route("/control/calls", world.calls),
+    Route("/control/misfits", world.misfits, methods=["GET", "DELETE"]),
     Route("/control/accounts", world.add_account, methods=["POST"]),
     Route("/control/pace", world.pace, methods=["GET", "POST"]),
     Route("/control/webhooks", world.webhooks, methods=["GET", "POST"]),
@@ -75,19 +78,19 @@ GOOGLE = [
     Route("/token", oauth.token, methods=["POST"]),
     Route("/revoke", oauth.revoke, methods=["POST"]),
     Route("/oauth2/v3/userinfo", oauth.userinfo),
-    Route("/calendar/v3/users/me/calendarList", calendars.list_calendars),
-    Route("/calendar/v3/freeBusy", calendars.free_busy, methods=["POST"]),
-    Route("/calendar/v3/channels/stop", channels.stop, methods=["POST"]),
-    Route("/calendar/v3/calendars", own_calendars.insert, methods=["POST"]),
-    Route(CALENDAR, calendars.get_calendar),
-    Route(CALENDAR, own_calendars.delete, methods=["DELETE"]),
-    Route(f"{CALENDAR}/events", event_calls.insert, methods=["POST"]),
-    Route(f"{CALENDAR}/events", event_calls.list_page),
-    Route(f"{CALENDAR}/events/watch", channels.watch, methods=["POST"]),
-    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.get),
-    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.patch, methods=["PATCH"]),
-    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.update, methods=["PUT"]),
-    Route(f"{CALENDAR}/events/{{event_id}}", event_calls.delete, methods=["DELETE"]),
+    Route("/calendar/v3/users/me/calendarList", described("calendarList.list", calendars.list_calendars)),
+    Route("/calendar/v3/freeBusy", described("freebusy.query", calendars.free_busy), methods=["POST"]),
+    Route("/calendar/v3/channels/stop", described("channels.stop", channels.stop), methods=["POST"]),
+    Route("/calendar/v3/calendars", described("calendars.insert", own_calendars.insert), methods=["POST"]),
+    Route(CALENDAR, described("calendars.get", calendars.get_calendar)),
+    Route(CALENDAR, described("calendars.delete", own_calendars.delete), methods=["DELETE"]),
+    Route(f"{CALENDAR}/events", described("events.insert", event_calls.insert), methods=["POST"]),
+    Route(f"{CALENDAR}/events", described("events.list", event_calls.list_page)),
+    Route(f"{CALENDAR}/events/watch", described("events.watch", channels.watch), methods=["POST"]),
+    Route(EVENT, described("events.get", event_calls.get)),
+    Route(EVENT, described("events.patch", event_calls.patch), methods=["PATCH"]),
+    Route(EVENT, described("events.update", event_calls.update), methods=["PUT"]),
+    Route(EVENT, described("events.delete", event_calls.delete), methods=["DELETE"]),
 ]
 META = [
     Route(DOWNLOADS, media.download),
@@ -122,7 +125,7 @@ def build_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         simulator = open_simulator(settings)
         fill_when_empty(simulator.store)
-        app.state.simulator = simulator
+        app.state.simulator, app.state.misfits = simulator, Misfits()
         simulator.poster.start()
         template_reviews.resume(simulator)
         yield

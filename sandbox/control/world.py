@@ -98,6 +98,13 @@ async def calls(request: Request) -> Response:
     return JSONResponse(simulator.calls.told(int(since[0]), int(since[1])))
 
 
+async def misfits(request: Request) -> Response:
+    """GET: which calls of the Calendar API, and answers to them, are not as Google describes them; DELETE forgets."""
+    if request.method == "DELETE":
+        request.app.state.misfits.words.clear()
+    return JSONResponse({"misfits": request.app.state.misfits.words})
+
+
 async def add_account(request: Request) -> Response:
     """POST {"email", "name", "clinic", "summary"}: a person with a Google account and a calendar."""
     simulator = simulator_of(request)

@@ -1,19 +1,12 @@
-"""Is what we send what Google describes? Every test of this app is watched; here the watch itself is tried."""
+"""Is what is sent what Google describes? Every call is held against it; here the judge is tried."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from calendar_sync import tokens
-from calendar_sync.deadline import Deadline, Waits
-from calendar_sync.google_api import Calendar
-from calendar_sync.models import Link
-from calendar_sync.tests import contract
-from calendar_sync.tests.booked import Book, work_all
-from calendar_sync.tests.conftest import Calls
-from calendar_sync.tests.google import HELENA, Google
+from sandbox.google import api_description
+from sandbox.tests.world import HELENA, World
 
 AT = {"dateTime": "2028-01-17T08:00:00-03:00", "timeZone": "America/Sao_Paulo"}
 UNTIL = {"dateTime": "2028-01-17T08:30:00-03:00", "timeZone": "America/Sao_Paulo"}
@@ -22,7 +15,7 @@ HOME = "http://127.0.0.1/calendar/v3/calendars/a%40b.example/events"
 
 
 def insert(body: dict[str, Any], query: str = "?alt=json&sendUpdates=none") -> list[str]:
-    return contract.check_request("events.insert", HOME + query, "POST", json.dumps(body), {})
+    return api_description.check_request("events.insert", HOME + query, "POST", json.dumps(body), {})
 
 
 def test_a_plain_event_is_as_google_describes_it() -> None:
@@ -62,39 +55,47 @@ def test_a_missing_field_and_wrong_parameters_are_seen() -> None:
     assert insert(WHOLE, "?sendUpdates=everybody")[0].startswith("events.insert: parameter sendUpdates: not one of")
     assert insert(WHOLE, "?sendMail=true") == ["events.insert: parameter sendMail: unknown"]
     assert insert(WHOLE, "?alt=json&maxAttendees=many") == ["events.insert: parameter maxAttendees: no integer: 'many'"]
-    assert contract.check_request("events.insert", HOME, "PUT", "{}", {})[0] == "events.insert: PUT instead of POST"
-    other = contract.check_request("events.get", HOME, "GET", None, {})
+    assert (
+        api_description.check_request("events.insert", HOME, "PUT", "{}", {})[0] == "events.insert: PUT instead of POST"
+    )
+    other = api_description.check_request("events.get", HOME, "GET", None, {})
     assert other == [
         "events.get: not this method's path",
         *(f"events.get: parameter {n}: missing" for n in ("calendarId", "eventId")),
     ]
-    assert contract.check_request("events.invent", HOME, "GET", None, {}) == ["events.invent: no such method"]
+    assert api_description.check_request("events.invent", HOME, "GET", None, {}) == ["events.invent: no such method"]
 
 
 def test_what_the_simulator_answers_is_judged_too() -> None:
-    assert contract.check_answer("events.get", 200, b'{"id": "abcde", "status": "confirmed"}') == []
-    assert contract.check_answer("events.get", 200, b'{"name": "x"}') == ["answer of events.get: Event.name: unknown"]
-    assert contract.check_answer("events.delete", 204, b"") == []
-    assert contract.check_answer("events.get", 404, b"{}") == []
+    assert api_description.check_answer("events.get", 200, b'{"id": "abcde", "status": "confirmed"}') == []
+    assert api_description.check_answer("events.get", 200, b'{"name": "x"}') == [
+        "answer of events.get: Event.name: unknown"
+    ]
+    assert api_description.check_answer("events.delete", 204, b"") == []
+    assert api_description.check_answer("events.get", 404, b"{}") == []
 
 
-def test_the_watch_sees_a_call_that_breaks_the_description(link: Link, google: Google, calls: Calls) -> None:
-    """On purpose: sent through the product's own client, and it would fail the test at its end."""
-    token = tokens.access_token(link=link, now=datetime.now(UTC), deadline=Deadline.after(5, read_seconds=5))
-    client = Calendar(
-        base_url=google.address, access_token=token, waits=Waits(connect_seconds=1, read_seconds=5), clinic_id=None
-    )
-    client.insert_event(
-        HELENA, "abcde", {"summary": "x", "start": AT, "end": UNTIL, "created": "2028-01-17T08:00:00Z", "who": 1}
-    )
-    assert "events.insert: Event.created: read-only" in calls.wrong
-    assert "events.insert: Event.who: unknown" in calls.wrong
-    calls.wrong.clear()
+def misfits(world: World) -> list[str]:
+    found: list[str] = world.http.get("/control/misfits").json()["misfits"]
+    world.http.delete("/control/misfits")
+    return found
 
 
-def test_a_real_booking_is_seen_by_the_watch(
-    link: Link, book: Book, google: Google, now: datetime, calls: Calls
-) -> None:
-    book()
-    work_all(now)
-    assert calls.count("events.insert") == 1
+def insert_over_http(world: World, **body: Any) -> int:
+    headers = {"Authorization": f"Bearer {world.link()}"}
+    return world.http.post(f"/calendar/v3/calendars/{HELENA}/events", headers=headers, **body).status_code
+
+
+def test_what_does_not_fit_is_written_down_and_not_refused(world: World) -> None:
+    assert insert_over_http(world, json={**WHOLE, "created": "2028-01-17T08:00:00Z", "who": 1}) == 200
+    found = misfits(world)
+    assert "events.insert: Event.created: read-only" in found
+    assert "events.insert: Event.who: unknown" in found
+    assert insert_over_http(world, json={**WHOLE, "id": "fghij"}) == 200
+    assert misfits(world) == []
+
+
+def test_what_cannot_be_read_is_a_misfit(world: World) -> None:
+    insert_over_http(world, content=b"{")
+    insert_over_http(world, content=b"[1]")
+    assert misfits(world) == ["events.insert: JSONDecodeError", "events.insert: Event: list instead of object"]

@@ -1,21 +1,21 @@
-"""Is this call one that Google's own description of the API knows? Judged by the document that ships with its library.
+"""Is this resource one that Google's own description of the API knows? Judged by the document of its client library.
 
-Requests: method, path, query (names, types, enumerations, needed ones), headers and body, field by field: nothing that
-the schema does not know, nothing read-only, null only where a patch removes. Answers the same way, but for these two.
+Field by field: nothing that the schema does not know, nothing read-only in what is sent, null only where a patch
+removes.
 """
+
+from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 from googleapiclient import discovery_cache
 
 Schema = Mapping[str, Any]
 DOCUMENT: Schema = json.loads(discovery_cache.get_static_doc("calendar", "v3"))
-BASE = "/calendar/v3/"
 NAMED_VALUES = re.compile(r'^- "(\w+)" - ', re.M)
 OFFSET = re.compile(r"(Z|[+-]\d\d:\d\d)$")
 # Read-only without the document saying so in these words.
@@ -34,96 +34,7 @@ MOST = {"Event.reminders.overrides": 5, "EventReminder.minutes": 40320, "Event.a
 PROPERTIES = {"Event.extendedProperties.private", "Event.extendedProperties.shared"}
 
 
-def find_method(operation: str) -> Schema | None:
-    """The description of `events.insert` and its like."""
-    resource, _, name = operation.partition(".")
-    found: Schema | None = DOCUMENT["resources"].get(resource, {}).get("methods", {}).get(name)
-    return found
-
-
-def check_request(
-    operation: str, uri: str, http_method: str, body: str | bytes | None, headers: Mapping[str, str]
-) -> list[str]:
-    """What is wrong with it, in words."""
-    method = find_method(operation)
-    if method is None:
-        return [f"{operation}: no such method"]
-    return [f"{operation}: {words}" for words in _request(operation, method, uri, http_method, body, headers)]
-
-
-def check_answer(operation: str, status: int, content: bytes) -> list[str]:
-    """What is wrong with the answer of a call that went well."""
-    method = find_method(operation)
-    if method is None or status >= 300:
-        return []
-    expected = method.get("response", {}).get("$ref")
-    if expected is None:
-        return [f"{operation}: an answer where none is expected"] if content else []
-    checker = _Checker(f"calendar.{operation}", is_request=False, may_be_null=False)
-    return [f"answer of {operation}: {words}" for words in checker.resource(expected, json.loads(content))]
-
-
-def _request(
-    operation: str,
-    method: Schema,
-    uri: str,
-    http_method: str,
-    body: str | bytes | None,
-    headers: Mapping[str, str],
-) -> Iterator[str]:
-    parts = urlsplit(uri)
-    if http_method != method["httpMethod"]:
-        yield f"{http_method} instead of {method['httpMethod']}"
-    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", method["path"])
-    path = re.fullmatch(pattern, parts.path.removeprefix(BASE)) if parts.path.startswith(BASE) else None
-    if path is None:
-        yield "not this method's path"
-    given = {name: unquote(value) for name, value in (path.groupdict() if path else {}).items()}
-    yield from _parameters(method, given, parse_qsl(parts.query, keep_blank_values=True))
-    names = {name.lower() for name in headers}
-    if "if-match" in names and http_method not in ("PATCH", "PUT", "DELETE"):
-        yield "If-Match on a call that changes nothing there is"
-    expected = method.get("request", {}).get("$ref")
-    if expected is None:
-        if body:
-            yield "a body where none is expected"
-        return
-    checker = _Checker(method["id"], is_request=True, may_be_null=http_method == "PATCH")
-    yield from checker.resource(expected, json.loads(body or b"{}"))
-
-
-def _parameters(method: Schema, path: Mapping[str, str], query: Sequence[tuple[str, str]]) -> Iterator[str]:
-    known = {**DOCUMENT["parameters"], **method.get("parameters", {})}
-    names = [name for name, _ in query]
-    for name, value in [*path.items(), *query]:
-        about = known.get(name)
-        if about is None or (about.get("location", "query") == "path") != (name in path):
-            yield f"parameter {name}: unknown"
-            continue
-        if names.count(name) > 1 and not about.get("repeated"):
-            yield f"parameter {name}: given twice"
-        yield from (f"parameter {name}: {words}" for words in _text_value(about, value))
-    given = {*path, *names}
-    yield from (
-        f"parameter {name}: missing" for name, about in known.items() if about.get("required") and name not in given
-    )
-
-
-def _text_value(about: Schema, value: str) -> Iterator[str]:
-    kind = about["type"]
-    if kind == "boolean" and value not in ("true", "false"):
-        yield f"no boolean: {value!r}"
-    if kind == "integer":
-        if not value.lstrip("-").isdecimal():
-            yield f"no integer: {value!r}"
-        elif not int(about.get("minimum", value)) <= int(value) <= int(about.get("maximum", value)):
-            yield "out of range"
-    if "enum" in about and value not in about["enum"]:
-        yield f"not one of {about['enum']}: {value!r}"
-    yield from _form(about, value)
-
-
-def _form(about: Schema, value: str) -> Iterator[str]:
+def form_of(about: Schema, value: str) -> Iterator[str]:
     """Dates and moments. A moment without an offset needs a zone beside it, which the caller looks at."""
     reader = {"date-time": datetime.fromisoformat, "date": date.fromisoformat}.get(about.get("format", ""))
     try:
@@ -133,7 +44,7 @@ def _form(about: Schema, value: str) -> Iterator[str]:
         yield f"no {about['format']}: {value!r}"
 
 
-class _Checker:
+class Checker:
     """Compares a resource with its schema."""
 
     def __init__(self, method: str, *, is_request: bool, may_be_null: bool) -> None:
@@ -214,4 +125,4 @@ class _Checker:
         if at in MOST and not 0 <= value <= MOST[at]:
             yield f"{at}: out of range"
         if isinstance(value, str):
-            yield from (f"{at}: {words}" for words in _form(about, value))
+            yield from (f"{at}: {words}" for words in form_of(about, value))
