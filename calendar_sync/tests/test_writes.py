@@ -140,6 +140,34 @@ def test_cancelling_what_was_already_removed_in_google_is_done(
     assert states() == [WriteState.DONE, WriteState.DONE]
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"), [(404, "notFound"), (410, "deleted"), (403, "forbidden")], ids=["404", "410", "403"]
+)
+def test_a_removal_of_what_is_gone_is_done_whatever_google_calls_it(
+    link: Link, book: Book, google: Google, now: datetime, status: int, reason: str
+) -> None:
+    appointment = book()
+    work_all(now)
+    google.remove_event(HELENA, EventMirror.objects.get().google_event_id)
+    cancel(appointment, now)
+    google.fault("events.delete", "status", status=status, reason=reason)
+    work_all(now)
+    assert states() == [WriteState.DONE, WriteState.DONE]
+    assert EventMirror.objects.get().state == MirrorState.GONE
+
+
+def test_a_removal_that_google_forbids_while_the_event_stands_is_not_done(
+    link: Link, book: Book, google: Google, now: datetime
+) -> None:
+    appointment = book()
+    work_all(now)
+    cancel(appointment, now)
+    google.fault("events.delete", "status", status=403, reason="forbiddenForNonOrganizer")
+    work_all(now)
+    assert states() == [WriteState.DONE, WriteState.FAILED]
+    assert len(google.events(HELENA)) == 1
+
+
 def test_another_professional_means_another_calendar(
     link: Link, book: Book, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink
 ) -> None:

@@ -1,4 +1,4 @@
-"""An owner sets the clinic up: a second number with its checklist, a calendar through Google's consent page."""
+"""An owner sets the clinic up: a number with its checklist, a calendar through Google's consent page, its events."""
 
 from __future__ import annotations
 
@@ -58,3 +58,31 @@ def test_a_calendar_is_linked_on_the_consent_page_and_an_unticked_box_is_explain
     expect(title).to_contain_text("conectada")
     page = carla.opens("/admin/calendar_sync/link/")
     expect(page.locator(".p-box", has_text="Lívia")).to_contain_text("livia.rocha@boreal.example")
+
+
+def test_what_events_say_is_seen_while_it_is_typed(visitor: Visitor) -> None:
+    ana = visitor()
+    page = ana.enters("ana").opens("/admin/clinics/clinic/")
+    shown, minutes = page.locator("[data-shown] .p-event"), page.locator("[name=calendar_reminder_minutes]")
+    expect(minutes).to_be_hidden()
+    page.select_option("[name=calendar_reminders]", "own")
+    minutes.fill("1440, 30")
+    expect(shown).to_contain_text("1 dia antes, 30 minutos antes")
+    title = page.locator("[name=calendar_title]")
+    title.fill("{sala}")
+    expect(page.locator("[data-shown] [role=alert]")).to_contain_text("Não existe o campo {sala}")
+    title.fill("")
+    page.locator("[data-put='{profissional}']").click()
+    expect(title).to_have_value("{profissional}")
+    expect(page.locator("[data-shown] [role=alert]")).to_have_count(0)
+    expect(shown.locator("h3")).to_contain_text("Dr")
+    page.locator("button[name=_continue]").click()
+    expect(page.locator("[name=calendar_title]")).to_have_value("{profissional}")
+    expect(page.locator("[name=calendar_reminder_minutes]")).to_have_value("1440, 30")
+
+
+def test_a_colour_is_chosen_by_its_dot(visitor: Visitor) -> None:
+    page = visitor().enters("ana").opens("/admin/clinics/offering/1/change/")
+    page.locator("label", has_text="Tomate").click()
+    page.locator("button[name=_continue]").click()
+    expect(page.locator("[name=calendar_color][value='11']")).to_be_checked()
