@@ -23,6 +23,7 @@ from django.core.cache import cache
 from django.db import close_old_connections, transaction
 from kombu import Queue
 
+from atendeai.broker_watch import BrokerWatch
 from atendeai.hints import HintPublisher
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
@@ -36,6 +37,7 @@ app = Celery("atendeai")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.autodiscover_tasks()
+app.steps["consumer"].add(BrokerWatch)
 
 
 @task_prerun.connect
