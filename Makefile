@@ -7,7 +7,7 @@ ARGS ?=
 export
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser check fix reset bench manage requirements translations bootstrap
+.PHONY: help run test test-browser check fix reset bench faults faults-quick mutations manage requirements translations bootstrap
 
 help:  ## show what can be asked for
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'
@@ -39,6 +39,15 @@ manage: bootstrap  ## a management command (ARGS='create_clinic …') with the r
 
 bench: bootstrap  ## the benchmark; prints its tables
 	@exec $(VENV)/python -m bench $(ARGS)
+
+faults: bootstrap  ## breaks everything twenty times and counts; about an hour (ARGS='--only meta --seed 7')
+	@exec $(VENV)/python -m faults $(ARGS)
+
+faults-quick: bootstrap  ## one seed of each fault, in a hurry; some minutes
+	@exec $(VENV)/python -m faults --quick $(ARGS)
+
+mutations: bootstrap  ## breaks the product on purpose and asks whether the faults notice
+	@exec $(VENV)/python -m faults.mutations $(ARGS)
 
 translations: bootstrap  ## collect new texts into locale/, to be translated by hand
 	@$(VENV)/python -m dev.translations extract

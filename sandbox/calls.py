@@ -64,4 +64,8 @@ class Calls:
             "calls": [dict(row) for row in calls],
             "taken": [dict(row) for row in taken],
             "owed": owed[0]["owed"],
+            "last": {
+                "calls": store.list("SELECT coalesce(max(id), 0) AS last FROM calls")[0]["last"],
+                "taken": store.list("SELECT coalesce(max(id), 0) AS last FROM taken_webhooks")[0]["last"],
+            },
         }

@@ -31,7 +31,9 @@ def test_a_refused_call_and_a_taken_webhook_are_there(world: World) -> None:
     assert [len(one["digest"]) for one in told["taken"]] == [64]
     assert told["owed"] == 0
     later = {"after": told["calls"][-1]["id"], "taken_after": told["taken"][-1]["id"]}
-    assert world.http.get("/control/calls", params=later).json() == {"calls": [], "taken": [], "owed": 0}
+    last = {"calls": told["calls"][-1]["id"], "taken": told["taken"][-1]["id"]}
+    expected = {"calls": [], "taken": [], "owed": 0, "last": last}
+    assert world.http.get("/control/calls", params=later).json() == expected
 
 
 def test_a_call_that_hangs_is_there_without_an_outcome(world: World) -> None:
