@@ -13,11 +13,12 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from atendeai.common import http
+from atendeai.common import circuit, http
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
@@ -136,40 +137,43 @@ def refresh(client: Client, *, refresh_token: str, waits: Waits, clinic_id: int 
 
 def revoke(client: Client, *, token: str, waits: Waits, clinic_id: int | None = None) -> None:
     """Takes back ALL that this person granted to our project, in every clinic: the caller must know that."""
-    reply = http.call(
-        "POST",
-        client.revoke_url,
-        provider="google",
-        operation="token.revoke",
-        clinic_id=clinic_id,
-        form={"token": token},
-        connect_seconds=waits.connect_seconds,
-        read_seconds=waits.read_seconds,
-    )
-    # 400 invalid_token: it was gone already, which is what was wanted.
-    if reply.status >= 400 and reply.status != 400:
-        raise _refusal(reply, "token.revoke")
+    with _calling("token.revoke", waits, clinic_id):
+        reply = _post(client.revoke_url, {"token": token}, "token.revoke", waits, clinic_id)
+        # 400 invalid_token: it was gone already, which is what was wanted.
+        if reply.status >= 400 and reply.status != 400:
+            raise _refusal(reply, "token.revoke")
 
 
 def _ask_for_tokens(
     client: Client, form: Mapping[str, str], operation: str, waits: Waits, clinic_id: int | None
 ) -> Tokens:
-    reply = http.call(
+    ours = {"client_id": client.client_id, "client_secret": client.client_secret}
+    with _calling(operation, waits, clinic_id):
+        reply = _post(client.token_url, {**form, **ours}, operation, waits, clinic_id)
+        if reply.status != 200:
+            raise _refusal(reply, operation)
+        try:
+            return _read_tokens(reply.json())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise OutcomeUnknown("google", operation, detail=type(error).__name__, status=200) from None
+
+
+def _calling(operation: str, waits: Waits, clinic_id: int | None) -> AbstractContextManager[None]:
+    seconds = waits.connect_seconds + waits.read_seconds
+    return circuit.calling(provider="google", operation=operation, clinic_id=clinic_id, seconds=seconds)
+
+
+def _post(url: str, form: Mapping[str, str], operation: str, waits: Waits, clinic_id: int | None) -> http.Reply:
+    return http.call(
         "POST",
-        client.token_url,
+        url,
         provider="google",
         operation=operation,
         clinic_id=clinic_id,
-        form={**form, "client_id": client.client_id, "client_secret": client.client_secret},
+        form=form,
         connect_seconds=waits.connect_seconds,
         read_seconds=waits.read_seconds,
     )
-    if reply.status != 200:
-        raise _refusal(reply, operation)
-    try:
-        return _read_tokens(reply.json())
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise OutcomeUnknown("google", operation, detail=type(error).__name__, status=200) from None
 
 
 def _read_tokens(answer: Mapping[str, Any]) -> Tokens:

@@ -14,8 +14,9 @@ from django.db import connection, transaction
 from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce, Least, Now
 
+from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured, Rejected
-from atendeai.common.resilience import backoff
+from atendeai.common.resilience import backoff, until_trial
 from atendeai.metrics import QueueReading
 from calendar_sync.models import Channel, ChannelState, Link, LinkState, PullState
 from clinics.models import CalendarMode
@@ -137,6 +138,11 @@ def fail(state: PullState, error: Exception, *, now: datetime) -> None:
     rows = PullState.objects.for_clinic(state.clinic_id).filter(
         pk=state.pk, attempt=state.attempt, lease_until__isnull=False
     )
+    if isinstance(error, CircuitOpen):
+        # Not asked: it has failed no more often than before.
+        since, again = Coalesce(F("error_at"), now), Now() + until_trial(error)
+        rows.update(error_code=code, error_at=since, lease_until=None, due_at=again)
+        return
     rows.update(
         failures=F("failures") + 1,
         error_code=code[:60],

@@ -8,7 +8,6 @@ counted.
 
 import json
 import logging
-import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +28,7 @@ from atendeai.common.errors import (
     Throttled,
     Unreachable,
 )
-from atendeai.common.resilience import backoff
+from atendeai.common.resilience import backoff, until_trial
 from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
@@ -78,7 +77,6 @@ HINTED = (Urgency.REPLY, Urgency.NOTICE)
 # Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
 HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
 LONGEST_HOLD_SECONDS = 120.0
-SPREAD_SECONDS = 1.0
 # A message is woken when its file has been uploaded; should that be lost, it looks again by itself.
 UPLOAD_WAIT = timedelta(seconds=30)
 
@@ -241,9 +239,8 @@ def _put_back(message: Message, *, not_before: Any) -> None:
 
 
 def _wait_for_provider(message: Message, error: CircuitOpen) -> None:
-    """Not called, so not tried. Not all at the same moment once it may be: one of them will be the trial."""
-    wait = (error.retry_after_seconds or 0.0) + random.uniform(0, SPREAD_SECONDS) / settings.TIMES_DIVIDED_BY
-    _put_back(message, not_before=Now() + timedelta(seconds=wait))
+    """Not called, so not tried."""
+    _put_back(message, not_before=Now() + until_trial(error))
 
 
 def _send(message: Message, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from googleapiclient.errors import HttpError
 
+from atendeai.common import circuit
 from atendeai.common.errors import OutcomeUnknown, Rejected
 from calendar_sync.deadline import Waits
 from calendar_sync.google_api.codes import refusal
@@ -179,6 +180,11 @@ class Calendar:
             raise OutcomeUnknown("google", operation, detail=type(error).__name__) from None
 
     def _execute(self, operation: str, request: Any) -> Any:
+        seconds = self._waits.connect_seconds + self._waits.read_seconds
+        with circuit.calling(provider="google", operation=operation, clinic_id=self._clinic_id, seconds=seconds):
+            return self._execute_once(operation, request)
+
+    def _execute_once(self, operation: str, request: Any) -> Any:
         transport = Transport(operation, self._token, self._waits, self._clinic_id)
         try:
             return request.execute(http=transport, num_retries=0)

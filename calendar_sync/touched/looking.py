@@ -12,8 +12,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import CredentialsRevoked, IntegrationError
-from atendeai.common.resilience import backoff
+from atendeai.common.resilience import backoff, until_trial
 from atendeai.metrics import QueueReading
 from calendar_sync import calls
 from calendar_sync.deadline import Deadline
@@ -21,6 +22,7 @@ from calendar_sync.google_api import Event, NotThere
 from calendar_sync.models import GoogleChange, LinkState
 from calendar_sync.touched.settling import settle
 from calendar_sync.writes import has_open
+from clinics.models import TenantQuerySet
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,9 @@ def look(*, change_id: int, now: datetime) -> None:
         return
     try:
         settle(change=change, event=_get(change, now), now=now)
+    except CircuitOpen as error:
+        # Not asked, so not in vain.
+        _mine(change).update(look_at=Now() + until_trial(error), is_looked_at=False)
     except IntegrationError as error:
         _again(change, (error.code or type(error).__name__), error.retry_after_seconds)
     except Exception as error:
@@ -112,10 +117,7 @@ def _get(change: GoogleChange, now: datetime) -> Event | None:
 
 def _again(change: GoogleChange, code: str, at_least_seconds: float | None) -> None:
     pause = backoff(change.failures + 1, at_least_seconds=at_least_seconds)
-    rows = GoogleChange.objects.for_clinic(change.clinic_id).filter(pk=change.pk, attempt=change.attempt)
-    rows.filter(look_at__isnull=False).update(
-        failures=F("failures") + 1, error_code=code[:60], look_at=Now() + pause, is_looked_at=False
-    )
+    _mine(change).update(failures=F("failures") + 1, error_code=code[:60], look_at=Now() + pause, is_looked_at=False)
 
 
 def _broken(change: GoogleChange, code: str) -> None:
@@ -127,3 +129,9 @@ def _broken(change: GoogleChange, code: str) -> None:
         rows.update(look_at=None, set_aside_at=Now(), is_looked_at=False, error_code=code[:60])
     else:
         _again(change, code, None)
+
+
+def _mine(change: GoogleChange) -> TenantQuerySet[GoogleChange]:
+    """The row, while it waits and nobody has taken a later look."""
+    rows = GoogleChange.objects.for_clinic(change.clinic_id).filter(pk=change.pk, attempt=change.attempt)
+    return rows.filter(look_at__isnull=False)

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
+from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured, Rejected
-from atendeai.common.resilience import backoff
+from atendeai.common.resilience import backoff, until_trial
 from calendar_sync import remembered
 from calendar_sync.models import CalendarWrite, EventMirror, Link, WriteState
 
@@ -45,6 +47,12 @@ def done(write: CalendarWrite, *, now: datetime) -> WriteState:
 def failed(write: CalendarWrite, error: IntegrationError) -> WriteState:
     """The error's class decides: refused for good, or queued again for later."""
     code = (error.code or type(error).__name__)[:60]
+    if isinstance(error, CircuitOpen):
+        # Not called, so not tried: what went wrong before stays said.
+        told = {} if write.error_code else {"error_code": code}
+        waits = {"not_before": Now() + until_trial(error), "attempt": F("attempt") - 1}
+        _finish(write, state=WriteState.QUEUED, **waits, **told)
+        return WriteState.QUEUED
     if isinstance(error, Rejected):
         _finish(write, state=WriteState.FAILED, error_code=code)
         return WriteState.FAILED
