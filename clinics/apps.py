@@ -4,6 +4,7 @@ from typing import Any
 
 from celery.signals import worker_init
 from django.apps import AppConfig
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,7 +27,7 @@ def _guard_calls() -> None:
 
     for provider, kind in outages.ALERTS.items():
         words = outages.WORDS[provider]
-        alerts.register(kind, alerts.Kind(words=lambda _alert, words=words: words))  # type: ignore[misc]  # bound now
+        alerts.register(kind, alerts.Kind(words=lambda _alert, words=words: words, page=_integrations))  # type: ignore[misc]  # bound now
     circuit.install(breaker.breaker)
     breaker.watch(outages.note)
     register_circuits(outages.states)
@@ -36,3 +37,7 @@ def _check_keys(**_: Any) -> None:
     from clinics import credentials
 
     credentials.check_keys()
+
+
+def _integrations(_alert: object) -> str:
+    return reverse("admin:clinics_outage_changelist")

@@ -36,8 +36,9 @@ WORDS: dict[str, Promise] = {
         "later, and what is shown of the calendars is the last that was known."
     ),
 }
-Hurry = Callable[[Clinic, str], None]
-_hurries: list[Hurry] = []
+Hurry = Callable[[Clinic], None]
+Count = Callable[[Clinic], int]
+_queues: dict[str, tuple[Hurry, Count]] = {}
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,14 @@ class Standing:
     outage: Outage | None
 
 
-def on_reset(hurry: Hurry) -> None:
-    """Calls `hurry(clinic, provider)` when a person wants to try: what waits for the provider is due now."""
-    if hurry not in _hurries:
-        _hurries.append(hurry)
+def register(provider: str, *, hurry: Hurry, count: Count) -> None:
+    """Names what waits for a provider: how it is made due when a person wants to try, and how much it is (to 1000)."""
+    _queues[provider] = (hurry, count)
+
+
+def waiting(clinic: Clinic, provider: str) -> int | None:
+    """How much waits for the provider; None when nobody can tell."""
+    return _queues[provider][1](clinic) if provider in _queues else None
 
 
 def note(move: Move) -> None:
@@ -89,8 +94,8 @@ def reset(*, clinic: Clinic, provider: Provider, by: Actor, now: datetime) -> No
         _ended(clinic, provider, OutageEnd.RESET, now, by)
         audit.record(clinic=clinic, action="circuit_reset", target=clinic, by=by, now=now, fields=[provider.value])
     breaker.reset(provider, clinic.pk)
-    for hurry in _hurries:
-        hurry(clinic, provider)
+    if provider in _queues:
+        _queues[provider][0](clinic)
 
 
 def reconcile(*, now: datetime) -> int:

@@ -14,7 +14,7 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
-        from clinics import alerts
+        from clinics import alerts, outages
         from whatsapp import (
             account_errors,
             gauges,
@@ -22,6 +22,7 @@ class WhatsAppConfig(AppConfig):
             media,
             notices,
             number_health,
+            outbox,
             phone_book,
             preferences,
             receivers,
@@ -46,6 +47,7 @@ class WhatsAppConfig(AppConfig):
         history.register_alert()
         alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))
         template_alerts.register()
+        outages.register("whatsapp", hurry=outbox.hurry, count=outbox.count_waiting)
         notices.register(Kind.TEMPLATE, template_sync.apply_notice)
         for code in template_sync.TELLING_CODES:
             refusals.on(code, template_sync.heed_refusal)

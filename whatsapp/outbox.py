@@ -32,7 +32,7 @@ from atendeai.common.resilience import backoff, until_trial
 from atendeai.metrics import MESSAGES, RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
-from clinics.models import Appointment, User
+from clinics.models import Appointment, Clinic, User
 from whatsapp import cloud_api, feeding, last_look, media, merging, other_form, pace, refusals, window
 from whatsapp.models import (
     LADDER,
@@ -55,6 +55,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 # How urgent what they write is, unless the caller says otherwise.
 URGENCIES = {Author.BOT: Urgency.REPLY, Author.STAFF: Urgency.REPLY}
 SWEEP_LIMIT = 200
+MOST_COUNTED = 1000
 
 # The head of the conversation's queue, the most urgent first; it goes out only if it is due. An unknown one holds the
 # others only for a while.
@@ -385,6 +386,25 @@ def _give_up(message: Message, code: str, detail: str = "") -> None:
         state=MessageState.FAILED, lease_until=None, error_code=code, error_detail=detail[:300]
     )
     _count(message, MessageState.FAILED)
+
+
+def hurry(clinic: Clinic) -> None:
+    """A person does not want to wait: what rests after a failure is due now. Pauses that Meta asked for stay."""
+    rows = Message.objects.for_clinic(clinic).filter(
+        direction=Direction.OUT, state=MessageState.QUEUED, not_before__gt=Now(), urgency__lt=Urgency.BULK
+    )
+    asked = [code for code in rows.order_by().values_list("error_code", flat=True).distinct() if _is_asked_pause(code)]
+    rows.exclude(error_code__in=asked).update(not_before=Now())
+
+
+def count_waiting(clinic: Clinic) -> int:
+    """How many messages of a clinic wait, at most MOST_COUNTED."""
+    rows = Message.objects.for_clinic(clinic).filter(direction=Direction.OUT, state=MessageState.QUEUED)
+    return rows[:MOST_COUNTED].count()
+
+
+def _is_asked_pause(code: str) -> bool:
+    return cloud_api.error_class(code) is Throttled
 
 
 def _count(message: Message, status: str) -> None:

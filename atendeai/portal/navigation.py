@@ -49,6 +49,7 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
         _item(_("Patients"), "groups", "clinics_patient"),
         _item(_("Message templates"), "chat_paste_go", "whatsapp_template"),
         _pending(request),
+        _item(_("Integrations"), "cable", "clinics_outage"),
     )
     google = _item(_("Changes from Google"), "published_with_changes", "calendar_sync_googlechange")
     if clinic and (asked := touched.open_count(clinic)):

@@ -25,10 +25,11 @@ from calendar_sync.models import (
     WriteKind,
     WriteState,
 )
-from clinics.models import NOT_CLOSED, UPCOMING, Appointment, Status
+from clinics.models import NOT_CLOSED, UPCOMING, Appointment, Clinic, Status
 
 OPEN = (WriteState.QUEUED, WriteState.SENDING)
 SWEEP_LIMIT = 200
+MOST_COUNTED = 1000
 LOST = "worker_lost"
 WAITING = (
     "SELECT count(*), extract(epoch FROM now() - min(created_at)) FROM calendar_sync_calendarwrite"
@@ -140,6 +141,17 @@ def hurry(*, link: Link) -> list[int]:
     rows.exclude(error_code__in=PAUSES_OF_GOOGLE).update(not_before=Now())
     ready = rows.filter(not_before__lte=Now()).order_by("id").values_list("mirror_id", flat=True)
     return list(dict.fromkeys(ready[:SWEEP_LIMIT]))
+
+
+def hurry_all(clinic: Clinic) -> None:
+    """The same for all calendars of a clinic; the sweep finds them."""
+    rows = CalendarWrite.objects.for_clinic(clinic).filter(state=WriteState.QUEUED, not_before__gt=Now())
+    rows.exclude(error_code__in=PAUSES_OF_GOOGLE).update(not_before=Now())
+
+
+def count_waiting(clinic: Clinic) -> int:
+    """How many writes of a clinic wait, at most MOST_COUNTED."""
+    return CalendarWrite.objects.for_clinic(clinic).filter(state__in=OPEN)[:MOST_COUNTED].count()
 
 
 def due(limit: int = SWEEP_LIMIT) -> list[int]:

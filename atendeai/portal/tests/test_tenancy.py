@@ -16,6 +16,7 @@ from whatsapp.models import Conversation, Handler
 SEARCHES = {
     "admin:clinics_appointment_patients",
     "admin:clinics_appointment_times",
+    "admin:clinics_outage_try",
     "admin:whatsapp_template_compare",
     "admin:whatsapp_template_starters",
     "admin:whatsapp_template_uses",

@@ -9,7 +9,7 @@ from atendeai.testing.people import Aurora
 from calendar_sync.models import EventMirror, GoogleChange, Link, LinkState
 from clinics import api_keys, invitations
 from clinics.audit import Actor
-from clinics.models import Appointment, BusyPeriod, HoursException, Role
+from clinics.models import Appointment, BusyPeriod, HoursException, Outage, OutageEnd, Role
 from whatsapp.models import (
     Author,
     Conversation,
@@ -38,6 +38,8 @@ def fill(aurora: Aurora, rows: int, *, start: int = 0) -> None:
         appointment = factories.make_appointment(clinic, professional, offering, patient, midnight + timedelta(hours=9))
         _agenda(aurora, professional.pk, number, midnight)
         _google_changes(aurora, appointment, number)
+        ended = {"ended_at": EARLY, "end": OutageEnd.RESET, "ended_by": aurora.owner}
+        Outage.objects.create(clinic=clinic, provider="google", opened_at=EARLY, **ended)
         factories.make_membership(clinic, role=Role.RECEPTIONIST)
         api_keys.create(clinic=clinic, name=f"programa {number}", by=by, now=clock.now())
         email = f"convite{number}@exemplo.test"
