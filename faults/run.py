@@ -19,6 +19,7 @@ MARKED = {
     "delivery": "whatsapp_delivery",
     "item": "whatsapp_item",
     "message": "whatsapp_message",
+    "appointment": "clinics_appointment",
     "step": "faults_step",
     "word": "faults_word",
 }

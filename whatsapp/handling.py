@@ -29,20 +29,32 @@ TURN = 20
 MOST_LOOKS = 3
 STATUS_TRIES = 6
 STATUS_BATCH = 100
-# The chat, if it is to be worked now, and its oldest waiting item.
-HEAD = """
-SELECT (SELECT item.id FROM whatsapp_item item
-         WHERE item.conversation_id = chat.id AND item.state = 'waiting' ORDER BY item.provider_at, item.id LIMIT 1)
+# The chat, if it is to be worked now, and its oldest waiting item; and whether another worker is just unpacking an
+# older delivery: what the person wrote before may be in it. Nobody waits for one who takes longer than a moment.
+HEAD = f"""
+SELECT head.id, EXISTS (SELECT 1 FROM whatsapp_delivery older
+                         WHERE older.state = 'stored' AND older.id < head.delivery_id AND older.begun > 0
+                           AND NOT {beginnings.FREE})
   FROM whatsapp_conversation chat
- WHERE chat.id = %s AND chat.wanted_at IS NOT NULL AND (chat.not_before IS NULL OR chat.not_before <= now())
-"""
+  LEFT JOIN LATERAL (SELECT item.id, item.delivery_id FROM whatsapp_item item
+                      WHERE item.conversation_id = chat.id AND item.state = 'waiting'
+                      ORDER BY item.provider_at, item.id LIMIT 1) AS head ON true
+ WHERE chat.id = %(chat)s AND chat.wanted_at IS NOT NULL AND (chat.not_before IS NULL OR chat.not_before <= now())
+"""  # noqa: S608 - our own constants
 BEGIN = "UPDATE whatsapp_item SET begun = begun + 1, begun_at = now() WHERE id = %s AND state = 'waiting'"
+
+
+class _OlderOnItsWay(Exception):
+    """Something that was written before may come in at any moment."""
 
 
 def work(conversation_id: int, *, now: datetime) -> bool:
     """Works the conversation's waiting items in order; True when some may be left after this turn."""
     with beginnings.alone(conversation_id) as is_mine:
-        return is_mine and all(_work_next(conversation_id, now) for _ in range(TURN))
+        try:
+            return is_mine and all(_work_next(conversation_id, now) for _ in range(TURN))
+        except _OlderOnItsWay:
+            return True
 
 
 def _work_next(conversation_id: int, now: datetime) -> bool:
@@ -100,15 +112,18 @@ def _begin(conversation_id: int) -> list[int] | None:
     None: there is nothing to do now.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HEAD, [conversation_id])
+        cursor.execute(HEAD, {"chat": conversation_id, "pause": beginnings.PAUSE.total_seconds()})
         found = cursor.fetchone()
         if found is None:
             return None
         if found[0] is None:
             # Nothing waits: the mark is to be taken away.
             return []
-        cursor.execute(BEGIN, found)
-        return list(found)
+        head, is_early = found
+        if is_early:
+            raise _OlderOnItsWay
+        cursor.execute(BEGIN, [head])
+        return [head]
 
 
 def _claim(conversation_id: int) -> Conversation | None:

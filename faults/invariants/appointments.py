@@ -19,7 +19,7 @@ WISHED = """
 SELECT a.id, a.starts_at, a.ends_at, a.status <> 'cancelled'
   FROM clinics_appointment a JOIN calendar_sync_link link ON link.professional_id = a.professional_id
    AND link.state = 'linked'
- WHERE a.clinic_id = %s AND a.starts_at > %s
+ WHERE a.clinic_id = %s AND a.starts_at > %s AND a.id > %s
 """
 NOTICES = """
 SELECT id, state, resends, revision FROM whatsapp_message WHERE appointment_id = %s AND notice = %s
@@ -47,7 +47,7 @@ def _wrong_at(run: Run, place: Place) -> int:
                 found[int(mark)] += 1
                 times[int(mark)] = (_moment(event["start"]), _moment(event["end"]))
     wrong = 0
-    for pk, starts_at, ends_at, holds in run.house.query(WISHED, place.clinic_id, since):
+    for pk, starts_at, ends_at, holds in run.house.query(WISHED, place.clinic_id, since, run.since["appointment"]):
         is_right = found[pk] == (1 if holds else 0) and (not holds or times[pk] == (starts_at, ends_at))
         wrong += not is_right
     return wrong

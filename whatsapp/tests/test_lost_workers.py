@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models.functions import Now
 from pytest_django import Settings
 
 from atendeai.testing import webhooks
@@ -313,3 +314,36 @@ def test_what_a_worker_holds_for_long_is_not_counted_again(aurora: Aurora, monke
     handling.work(chat, now=MONDAY)
     assert said == [False]
     assert (Item.objects.get().state, Item.objects.get().begun) == (ItemState.DONE, 1)
+
+
+def test_what_was_written_first_is_worked_first_though_another_worker_still_unpacks_it(aurora: Aurora) -> None:
+    store(aurora, "um", "dois")
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+        first = Delivery.objects.order_by("id")[:1].get()
+        Delivery.objects.filter(pk=first.pk).update(begun=1, begun_at=Now(), begun_by=pid)
+        unpack()
+        chat = Conversation.objects.get().pk
+        assert handling.work(chat, now=MONDAY)
+        assert not Message.objects.exists()
+        Delivery.objects.filter(pk=first.pk).update(begun=0, begun_at=None)
+    finally:
+        other.close()
+    unpack()
+    while handling.work(chat, now=MONDAY):
+        pass
+    assert list(Message.objects.filter(direction="in").order_by("id").values_list("body", flat=True)) == ["um", "dois"]
+
+
+def test_nobody_waits_for_whoever_unpacks_longer_than_a_moment(aurora: Aurora) -> None:
+    store(aurora, "um", "dois")
+    first = Delivery.objects.order_by("id")[:1].get()
+    long_ago = Now() - 2 * beginnings.PAUSE
+    Delivery.objects.filter(pk=first.pk).update(begun=1, begun_at=long_ago, not_before=Now() + 10 * beginnings.PAUSE)
+    unpack()
+    while handling.work(Conversation.objects.get().pk, now=MONDAY):
+        pass
+    assert Message.objects.filter(direction="in").get().body == "dois"
