@@ -75,8 +75,7 @@ def told_in_local_time(run: Run) -> None:
 
 def _is_told(place: Place, starts_at: datetime, body: str) -> bool:
     local = starts_at.astimezone(ZoneInfo(place.zone))
-    clock = f"{local.hour}h{local.minute:02d}" if local.minute else f"{local.hour}h"
-    return clock in body and f"{local:%d/%m}" in body
+    return f"{local:%d/%m}" in body and f"às {local:%H:%M}" in body
 
 
 FAULTS = (
