@@ -75,7 +75,8 @@ def told_in_local_time(run: Run) -> None:
 
 def _is_told(place: Place, starts_at: datetime, body: str) -> bool:
     local = starts_at.astimezone(ZoneInfo(place.zone))
-    return f"{local:%d/%m}" in body and f"às {local:%H:%M}" in body
+    day = "1º" if local.day == 1 else str(local.day)
+    return f", {day} de " in body and f"às {local:%H:%M}" in body
 
 
 FAULTS = (

@@ -70,8 +70,8 @@ def _fault(name: str, says: str, rule: Callable[[Run], dict[str, Any]]) -> Fault
     return Fault(f"google-{name}", f"Google {says}", breaking("google", rule), heal, calendar_load)
 
 
-# An event that is there and is said not to be would be written anew; the day's comparison then removes the twin (see the
-# journeys). Here reads are lied to.
+# An event that is there and is said not to be would be written anew; the day's comparison then removes the twin (see
+# the journeys). Here reads are lied to.
 FAULTS = (
     _fault("401", "401", _status(401, "events.insert", "events.patch", "events.delete")),
     _fault("403-quota", "403 quota", _quota),
