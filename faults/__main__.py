@@ -54,12 +54,16 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     follow_parent()
     signals = StopSignals()
+    results: list[Result] = []
     try:
-        results = run_plan(plan_of(given), signals.check)
+        run_plan(plan_of(given), signals.check, results)
     except Trouble as trouble:
         print(f"\n{trouble}\n", file=sys.stderr, flush=True)
+        _tell(results)
         return 1
     except StopRequested:
+        # What has been measured is told all the same.
+        _tell(results)
         return 130
     return _tell(results)
 
@@ -92,19 +96,18 @@ def plan_of(given: argparse.Namespace) -> Plan:
     return Plan(tuple((scale, place, seed) for scale, _fault, place, seed in runs))
 
 
-def run_plan(plan: Plan, check: Callable[[], None]) -> list[Result]:
-    """All runs in one house."""
-    results: list[Result] = []
+def run_plan(plan: Plan, check: Callable[[], None], results: list[Result]) -> None:
+    """All runs in one house; what came of each is put into `results`, and kept."""
     began = time.monotonic()
     with built_house(check) as house:
         for scale, place, seed in plan.runs:
             _prepare(house, scale, plan)
             result = run_once(house, FAULTS[place], place, seed)
             results.append(result)
+            keep(results, RESULTS)
             done = f"[{len(results)}/{len(plan.runs)} {time.monotonic() - began:6.0f} s]"
             print(f"{done} {result.told()}", flush=True)
             check()
-    return results
 
 
 def _prepare(house: House, scale: int, plan: Plan) -> None:
@@ -117,9 +120,10 @@ def _prepare(house: House, scale: int, plan: Plan) -> None:
 
 
 def _tell(results: Sequence[Result]) -> int:
+    if not results:
+        return 1
     titles: dict[str, str] = {fault.name: fault.says for fault in FAULTS}
     print(f"\n{write_table(results, titles)}\n")
-    keep(results, RESULTS)
     wrong = [one for one in results if not one.is_right]
     for one in wrong:
         print(f"{one.told()}\n      again: python -m faults --only {one.fault} --seed {one.seed} --scale {one.scale}")
