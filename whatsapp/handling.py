@@ -29,23 +29,29 @@ TURN = 20
 MOST_LOOKS = 3
 STATUS_TRIES = 6
 STATUS_BATCH = 100
-# The chat, if it is to be worked now, and its oldest waiting item; and whether another worker is just unpacking an
-# older delivery: what the person wrote before may be in it. Nobody waits for one who takes longer than a moment.
-HEAD = f"""
-SELECT head.id, EXISTS (SELECT 1 FROM whatsapp_delivery older
-                         WHERE older.state = 'stored' AND older.id < head.delivery_id AND older.begun > 0
-                           AND NOT {beginnings.FREE})
+# What was written before may be in an older call that is still being unpacked, or whose worker was lost. A chat waits
+# for such a one so long from its receipt; while it is as new as this, a worker will have it in a moment.
+OLDER_SECONDS, MOMENT_SECONDS = 15.0, 2.0
+# The chat, if it is to be worked now, its oldest waiting item, and the age of the newest older call.
+HEAD = """
+SELECT head.id, (SELECT extract(epoch FROM now() - max(older.received_at)) FROM whatsapp_delivery older
+                  WHERE older.state = 'stored' AND older.id < head.delivery_id AND older.not_before IS NULL
+                    AND older.received_at > now() - make_interval(secs => %(older)s))
   FROM whatsapp_conversation chat
   LEFT JOIN LATERAL (SELECT item.id, item.delivery_id FROM whatsapp_item item
                       WHERE item.conversation_id = chat.id AND item.state = 'waiting'
                       ORDER BY item.provider_at, item.id LIMIT 1) AS head ON true
  WHERE chat.id = %(chat)s AND chat.wanted_at IS NOT NULL AND (chat.not_before IS NULL OR chat.not_before <= now())
-"""  # noqa: S608 - our own constants
+"""
 BEGIN = "UPDATE whatsapp_item SET begun = begun + 1, begun_at = now() WHERE id = %s AND state = 'waiting'"
 
 
 class _OlderOnItsWay(Exception):
-    """Something that was written before may come in at any moment."""
+    """Something that was written before may come in: in a moment, or once a lost worker's call is taken up."""
+
+    def __init__(self, *, is_near: bool) -> None:
+        super().__init__()
+        self.is_near = is_near
 
 
 def work(conversation_id: int, *, now: datetime) -> bool:
@@ -53,8 +59,9 @@ def work(conversation_id: int, *, now: datetime) -> bool:
     with beginnings.alone(conversation_id) as is_mine:
         try:
             return is_mine and all(_work_next(conversation_id, now) for _ in range(TURN))
-        except _OlderOnItsWay:
-            return True
+        except _OlderOnItsWay as older:
+            # Otherwise the sweep comes back to it.
+            return older.is_near
 
 
 def _work_next(conversation_id: int, now: datetime) -> bool:
@@ -112,16 +119,16 @@ def _begin(conversation_id: int) -> list[int] | None:
     None: there is nothing to do now.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HEAD, {"chat": conversation_id, "pause": beginnings.PAUSE.total_seconds()})
+        cursor.execute(HEAD, {"chat": conversation_id, "older": OLDER_SECONDS})
         found = cursor.fetchone()
         if found is None:
             return None
         if found[0] is None:
             # Nothing waits: the mark is to be taken away.
             return []
-        head, is_early = found
-        if is_early:
-            raise _OlderOnItsWay
+        head, age = found
+        if age is not None:
+            raise _OlderOnItsWay(is_near=float(age) < MOMENT_SECONDS)
         cursor.execute(BEGIN, [head])
         return [head]
 

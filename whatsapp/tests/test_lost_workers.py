@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -318,31 +319,36 @@ def test_what_a_worker_holds_for_long_is_not_counted_again(aurora: Aurora, monke
 
 def test_what_was_written_first_is_worked_first_though_another_worker_still_unpacks_it(aurora: Aurora) -> None:
     store(aurora, "um", "dois")
-    other = connection.copy()
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            (pid,) = cursor.fetchone()
-        first = Delivery.objects.order_by("id")[:1].get()
-        Delivery.objects.filter(pk=first.pk).update(begun=1, begun_at=Now(), begun_by=pid)
-        unpack()
-        chat = Conversation.objects.get().pk
-        assert handling.work(chat, now=MONDAY)
-        assert not Message.objects.exists()
-        Delivery.objects.filter(pk=first.pk).update(begun=0, begun_at=None)
-    finally:
-        other.close()
+    first = Delivery.objects.order_by("id")[:1].get()
+    with connection.cursor() as cursor:
+        # Begun a moment ago by somebody whose connection lives.
+        cursor.execute(
+            "UPDATE whatsapp_delivery SET begun = 1, begun_at = now(), begun_by = pg_backend_pid() WHERE id = %s",
+            [first.pk],
+        )
+    unpack()
+    chat = Conversation.objects.get().pk
+    assert handling.work(chat, now=MONDAY)
+    assert not Message.objects.exists()
+    Delivery.objects.filter(pk=first.pk).update(begun=0, begun_at=None)
     unpack()
     while handling.work(chat, now=MONDAY):
         pass
     assert list(Message.objects.filter(direction="in").order_by("id").values_list("body", flat=True)) == ["um", "dois"]
 
 
-def test_nobody_waits_for_whoever_unpacks_longer_than_a_moment(aurora: Aurora) -> None:
+@pytest.mark.parametrize("why", ["old", "failed"])
+def test_nobody_waits_for_a_call_that_takes_long_or_failed(aurora: Aurora, why: str) -> None:
     store(aurora, "um", "dois")
+    later = Now() + 10 * beginnings.PAUSE
+    changes = {
+        "failed": {"not_before": later},
+        "old": {"received_at": Now() - timedelta(seconds=16), "begun_at": later},
+    }
     first = Delivery.objects.order_by("id")[:1].get()
-    long_ago = Now() - 2 * beginnings.PAUSE
-    Delivery.objects.filter(pk=first.pk).update(begun=1, begun_at=long_ago, not_before=Now() + 10 * beginnings.PAUSE)
+    Delivery.objects.filter(pk=first.pk).update(**changes[why])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE whatsapp_delivery SET begun_by = pg_backend_pid() WHERE begun_at IS NOT NULL")
     unpack()
     while handling.work(Conversation.objects.get().pk, now=MONDAY):
         pass
