@@ -236,7 +236,7 @@ def fill(house: House, pairs: int, patients: int) -> None:
     places = [Place(**one) for one in told]
     house.pairs = list(zip(places[0:-1:2], places[1:-1:2], strict=True))
     house.own_clinic = OwnClinic(places[-1], secret)
-    if wait_until(lambda: house.number(UNAPPROVED) == 0, 90, 0.2) is None:
+    if wait_until(lambda: house.number(UNAPPROVED) == 0, 240, 0.2) is None:
         states = house.query("SELECT clinic_id, status, count(*) FROM whatsapp_template GROUP BY 1, 2")
         raise Trouble(f"The templates were not approved: {states}")
 
