@@ -6,7 +6,7 @@ its purpose instead, if there is one.
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from atendeai.common.errors import Rejected
 from clinics.models import UPCOMING, Appointment
@@ -15,6 +15,16 @@ from whatsapp.models import Message, Reminder, ReminderKind
 from whatsapp.starter_templates import BY_NOTICE
 
 UNTRUE = "no_longer_true"
+OVER = "appointment_over"
+# Nobody wants yesterday's answer: what could not be sent for this long is given up, and shown.
+WANTED_FOR = timedelta(hours=24)
+# Refusals that only the time brings: what was tried until then is given up.
+BY_TIME = frozenset({cloud_api.OUTSIDE_WINDOW, OVER})
+
+
+def is_too_late(message: Message, *, now: datetime) -> bool:
+    """Whether it has been wanted for too long to be sent. A reminder is wanted until its appointment: see `look`."""
+    return message.notice not in ReminderKind.values and now - message.wanted_since > WANTED_FOR
 
 
 def look(message: Message, *, now: datetime) -> Rejected | None:
@@ -22,8 +32,8 @@ def look(message: Message, *, now: datetime) -> Rejected | None:
 
     Needs `conversation.number` and `conversation.contact`.
     """
-    if message.notice in ReminderKind.values and not _is_true(message, now):
-        return _rejected(UNTRUE, "the appointment is not at that time any more")
+    if message.notice in ReminderKind.values and (code := _untruth(message, now)):
+        return _rejected(code, "the appointment is not at that time any more")
     content = cloud_api.from_json(json.loads(message.content))
     conversation = message.conversation
     if isinstance(content, cloud_api.Template):
@@ -43,12 +53,14 @@ def _appointment(message: Message) -> Appointment:
     return rows.select_related("clinic", "patient", "offering", "professional").get()
 
 
-def _is_true(message: Message, now: datetime) -> bool:
-    """Whether a reminder still tells the truth."""
+def _untruth(message: Message, now: datetime) -> str:
+    """Why a reminder does not tell the truth any more; "" while it does."""
     appointment = _appointment(message)
     reminder = Reminder.objects.for_clinic(message.clinic_id).filter(message=message.pk).first()
     is_same = reminder is None or reminder.starts_at == appointment.starts_at
-    return is_same and appointment.status in UPCOMING and appointment.starts_at > now
+    if not is_same or appointment.status not in UPCOMING:
+        return UNTRUE
+    return OVER if appointment.starts_at <= now else ""
 
 
 def _takes_template(message: Message) -> bool:

@@ -50,8 +50,6 @@ from whatsapp.models import (
 
 logger = logging.getLogger(__name__)
 
-# Nobody wants yesterday's answer: a row that could not be sent for this long is given up, and shown.
-GIVE_UP_AFTER = timedelta(hours=24)
 # How urgent what they write is, unless the caller says otherwise.
 URGENCIES = {Author.BOT: Urgency.REPLY, Author.STAFF: Urgency.REPLY}
 SWEEP_LIMIT = 200
@@ -193,10 +191,11 @@ def _claim(conversation_id: int) -> Message | None:
 
 def _may_go(message: Message, now: datetime) -> bool:
     number = message.conversation.number
-    if now - message.wanted_since > GIVE_UP_AFTER:
-        _give_up(message, message.error_code or "too_late")
+    if last_look.is_too_late(message, now=now):
+        _end(message, message.error_code or "too_late", gave_up_at=now)
     elif (unfit := last_look.look(message, now=now)) is not None:
-        _fail(message, unfit)
+        was_tried = bool(message.error_code) and unfit.code in last_look.BY_TIME
+        _fail(message, unfit, gave_up_at=now if was_tried else None)
     elif number.blocked_code or not number.is_active:
         # Woken by the sweep once a person has put it right.
         _put_back(message, not_before=None)
@@ -240,7 +239,9 @@ def _put_back(message: Message, *, not_before: Any) -> None:
 
 
 def _wait_for_provider(message: Message, error: CircuitOpen) -> None:
-    """Not called, so not tried."""
+    """Not called, so not tried. What went wrong before stays said."""
+    if not message.error_code:
+        _attempted(message).update(error_code=error.code)
     _put_back(message, not_before=Now() + until_trial(error))
 
 
@@ -353,8 +354,8 @@ def _again(message: Message, error: IntegrationError, now: datetime) -> None:
     code = _code(error)
     repeats = message.error_repeats + 1 if message.error_code == code else 1
     most = cloud_api.most_repeats(error.code)
-    if now - message.wanted_since > GIVE_UP_AFTER or (most is not None and repeats > most):
-        _fail(message, error)
+    if last_look.is_too_late(message, now=now) or (most is not None and repeats > most):
+        _fail(message, error, gave_up_at=now)
         return
     wait = error.retry_after_seconds
     if error.code == cloud_api.PAIR_LIMIT:
@@ -377,13 +378,14 @@ def _code(error: IntegrationError) -> str:
     return (error.code or type(error).__name__)[:60]
 
 
-def _fail(message: Message, error: IntegrationError) -> None:
-    _give_up(message, _code(error), error.detail)
+def _fail(message: Message, error: IntegrationError, *, gave_up_at: datetime | None = None) -> None:
+    _end(message, _code(error), error.detail, gave_up_at=gave_up_at)
 
 
-def _give_up(message: Message, code: str, detail: str = "") -> None:
+def _end(message: Message, code: str, detail: str = "", *, gave_up_at: datetime | None = None) -> None:
+    """Not tried any more: refused, or given up because it makes no sense any more."""
     _attempted(message).filter(state__in=_below(MessageState.FAILED)).update(
-        state=MessageState.FAILED, lease_until=None, error_code=code, error_detail=detail[:300]
+        state=MessageState.FAILED, lease_until=None, error_code=code, error_detail=detail[:300], gave_up_at=gave_up_at
     )
     _count(message, MessageState.FAILED)
 

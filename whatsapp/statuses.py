@@ -169,7 +169,7 @@ def _resend(message: Message, report: Report) -> None:
     message.pk, message.wamid, message.item_id, message.appointment_id = None, None, None, None
     message.resends, message.attempts, message.state = 1, 0, MessageState.QUEUED
     message.error_code, message.error_detail, message.created_at = "", "", report.at
-    message.replayed_at = message.closed_at = message.closed_by_id = None
+    message.replayed_at = message.gave_up_at = message.closed_at = message.closed_by_id = None
     message.closed_reason = ""
     message.sent_at = message.delivered_at = message.read_at = message.played_at = None
     message._state.adding = True

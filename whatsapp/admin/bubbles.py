@@ -14,7 +14,7 @@ from whatsapp.admin import sent_kinds
 from whatsapp.admin.file_cards import FileCard, card_of
 from whatsapp.admin.formatting import as_html
 from whatsapp.admin.kinds import is_line, line_words, note_words, origin_words
-from whatsapp.admin.words import error_words, type_words
+from whatsapp.admin.words import error_words, state_words, type_words
 from whatsapp.models import Author, Direction, Message, MessageState
 from whatsapp.payloads import incoming
 
@@ -116,7 +116,7 @@ def _bubble(message: Message, opens_day: date | None, answered: Message | None) 
         list_button=str(sent.get("button", "")),
         at=message.created_at,
         state=message.state,
-        state_words=message.get_state_display() if is_ours else "",
+        state_words=state_words(message) if is_ours else "",
         tick=_TICKS.get(message.state, "") if is_ours else "",
         error=_error(message),
         opens_day=opens_day,

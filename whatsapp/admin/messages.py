@@ -18,7 +18,7 @@ from clinics.admin.roles import VIEW
 from whatsapp.admin.costs import category_words
 from whatsapp.admin.inbox import who
 from whatsapp.admin.timeline import timeline
-from whatsapp.admin.words import error_words, type_words
+from whatsapp.admin.words import error_words, state_words, type_words
 from whatsapp.models import Direction, Message, MessageCost, MessageState
 
 TONES = {
@@ -91,7 +91,7 @@ class MessageAdmin(ClinicAdmin):
     @display(description=_("state"), label=TONES)
     def state_label(self, message: Message) -> tuple[str, str]:
         """In its colour."""
-        return message.state, message.get_state_display()
+        return message.state, state_words(message)
 
     @display(description=_("reason"))
     def reason(self, message: Message) -> str:
@@ -109,6 +109,7 @@ def _facts(message: Message) -> dict[str, Any]:
         "message": message,
         "recipient": who(message.conversation),
         "text": _("Deleted by the sender") if message.revoked_at else message.body or type_words(message.type),
+        "state_words": state_words(message),
         "tone": TONES.get(MessageState(message.state), "info"),
         "steps": timeline(message),
         "again": again.first(),

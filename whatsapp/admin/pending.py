@@ -72,6 +72,11 @@ def _why_not_delivery(_code: str) -> str:
     return _("What WhatsApp sent is no longer kept.")
 
 
+def _why_not_sent(row: Message) -> str:
+    why = error_words(row.error_code) or _("The reason is not known.")
+    return _("Gave up: %(why)s") % {"why": why} if row.has_given_up else why
+
+
 def show_messages(rows: Sequence[Message]) -> list[Shown]:
     """Who each was for, and what the provider said; not its text."""
     return [
@@ -79,7 +84,7 @@ def show_messages(rows: Sequence[Message]) -> list[Shown]:
             id=row.pk,
             at=row.created_at,
             what=_("Message to %(who)s") % {"who": who(row.conversation)},
-            why=error_words(row.error_code) or _("The reason is not known."),
+            why=_why_not_sent(row),
             tries=row.attempts,
             link=reverse("admin:whatsapp_message_change", args=[row.pk]),
         )
@@ -204,7 +209,8 @@ pending.register(
         why_not=_why_not_message,
         inside=lambda row: outline(row.content),
         filters={
-            "failed": (gettext_lazy("not delivered"), Q(state=MessageState.FAILED)),
+            "failed": (gettext_lazy("not delivered"), Q(state=MessageState.FAILED, gave_up_at__isnull=True)),
+            "gave_up": (gettext_lazy("gave up"), Q(state=MessageState.FAILED, gave_up_at__isnull=False)),
             "uncertain": (gettext_lazy("uncertain"), Q(state=MessageState.UNKNOWN)),
         },
         for_reception=True,

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from whatsapp.models import Message
+
 _ERRORS: dict[str, Promise] = {
     "131047": _("More than 24 hours since the patient's last message: WhatsApp does not take free text any more."),
     "131026": _("This number cannot be reached on WhatsApp."),
@@ -21,6 +23,8 @@ _ERRORS: dict[str, Promise] = {
     "131000": _("Something went wrong at WhatsApp."),
     "368": _("WhatsApp has locked the clinic's account."),
     "too_late": _("It could not be sent for a day, and was not sent late."),
+    "circuit_open": _("WhatsApp is not answering; the message goes out by itself."),
+    "appointment_over": _("The appointment has passed."),
     "outcome_unknown": _("WhatsApp did not answer: the message may have arrived or not."),
     "WHATSAPP_ACCESS_TOKEN": _("No access token is stored for this clinic's number."),
     "content": _("The message does not fit WhatsApp's limits."),
@@ -72,6 +76,11 @@ _TYPES: dict[str, Promise] = {
     "call_permission_reply": _("Answer about calls"),
     "unsupported": _("A kind of message WhatsApp does not pass on"),
 }
+
+
+def state_words(message: Message) -> str:
+    """How far an outgoing message came."""
+    return str(_("Gave up")) if message.has_given_up else str(message.get_state_display())
 
 
 def error_words(code: str) -> str:

@@ -109,6 +109,8 @@ class Message(Closable, TenantModel):
     )
     # A person wanted it sent again, then: from then on it is as fresh as a new one.
     replayed_at = models.DateTimeField(null=True, editable=False)
+    # It failed, and no refusal ended it: it was tried for as long as it made sense. «Desistiu».
+    gave_up_at = models.DateTimeField(null=True, editable=False)
     not_before = models.DateTimeField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
     unknown_since = models.DateTimeField(null=True, editable=False)
@@ -189,6 +191,11 @@ class Message(Closable, TenantModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it was tried until it made no sense any more."""
+        return self.state == MessageState.FAILED and self.gave_up_at is not None
 
     @property
     def wanted_since(self) -> datetime:

@@ -19,7 +19,7 @@ ASIDE = (MessageState.FAILED, MessageState.UNKNOWN)
 NOT_OURS = (Author.PHONE, Author.AGENT)
 # An outcome that nobody knows and nobody will find out by itself: what a person or a program wrote, or a second try.
 UNCERTAIN = Q(state=MessageState.UNKNOWN) & (~Q(author__in=RESENT_AUTHORS) | Q(resends__gt=0))
-OVER = "appointment_over"
+OVER = last_look.OVER
 
 
 def rows(clinic_id: int | None) -> QuerySet[Message]:
@@ -47,6 +47,7 @@ def again(message: Message, now: datetime) -> str:
     Message.objects.for_clinic(message.clinic_id).filter(pk=message.pk, state__in=ASIDE).update(
         state=MessageState.QUEUED,
         replayed_at=now,
+        gave_up_at=None,
         not_before=None,
         lease_until=None,
         unknown_since=None,
