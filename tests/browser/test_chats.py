@@ -127,7 +127,9 @@ def test_the_phone_sends_every_kind_and_the_portal_shows_it(visitor: Visitor) ->
 def test_a_call_an_advertisement_and_a_forwarded_message_are_told_to_the_clinic(visitor: Visitor) -> None:
     phone = visitor().takes_phone(ANTONIO)
     phone.page.click("#call")
-    expect(phone.page.locator("#chat .bubble.in.call")).to_contain_text("Não atendida")
+    call = phone.page.locator("#chat .bubble.in.call")
+    expect(call).to_contain_text("Não atendida")
+    assert call.evaluate("box => box.scrollWidth - box.clientWidth") == 0
     phone.chooses("Chegar por um anúncio")
     phone.sends_dialog(headline="Clareamento em novembro", text="Vi o anúncio")
     advert = phone.page.locator("#chat .bubble.in", has_text="Vi o anúncio")

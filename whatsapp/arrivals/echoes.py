@@ -8,7 +8,7 @@ from clinics import audit
 from clinics.audit import SYSTEM
 from whatsapp.arrivals import changes
 from whatsapp.arrivals.arrival import Arrival
-from whatsapp.models import ON_THE_PHONE, Author, Direction, Handler
+from whatsapp.models import ON_THE_PHONE, Author, Conversation, Direction, Handler
 
 
 def handle(arrival: Arrival) -> str:
@@ -25,7 +25,7 @@ def _answered(arrival: Arrival) -> str:
     conversation.last_message_at = arrival.now
     conversation.unread = 0
     conversation.standby_since = None
-    if conversation.handler == Handler.BOT:
+    if _is_newly_theirs(conversation):
         conversation.handler, conversation.handover_reason = Handler.PERSON, ON_THE_PHONE
         audit.record(
             clinic=conversation.clinic,
@@ -36,3 +36,9 @@ def _answered(arrival: Arrival) -> str:
             fields=["handler"],
         )
     return ""
+
+
+def _is_newly_theirs(conversation: Conversation) -> bool:
+    """The assistant's chat, or one that waited for somebody to take it: the telephone has answered it."""
+    is_waiting = conversation.attendant_id is None and conversation.handover_reason != ON_THE_PHONE
+    return conversation.handler == Handler.BOT or is_waiting

@@ -158,6 +158,25 @@ def test_a_person_on_the_telephone_makes_the_assistant_silent(chat: Conversation
     assert spoken() == before + 3
 
 
+def test_an_answer_on_the_telephone_ends_the_wait_for_a_person(chat: Conversation, aurora: Aurora) -> None:
+    chat.handler, chat.handover_reason = Handler.PERSON, "file"
+    chat.save()
+    assert attending.waiting(aurora.clinic).exists()
+    receive(echoed("text", "wamid.echo", 5, body="Recebi o exame!"), field="smb_message_echoes")
+    chat.refresh_from_db()
+    assert (chat.handler, chat.handover_reason) == (Handler.PERSON, "phone")
+    assert not attending.waiting(aurora.clinic).exists()
+
+
+def test_who_has_taken_a_chat_keeps_it_when_somebody_answers_on_the_telephone(
+    chat: Conversation, aurora: Aurora
+) -> None:
+    attending.take_over(clinic=aurora.clinic, conversation=chat, by=aurora.owner, now=MONDAY)
+    receive(echoed("text", "wamid.echo", 5, body="Recebi o exame!"), field="smb_message_echoes")
+    chat.refresh_from_db()
+    assert (chat.attendant, chat.handover_reason) == (aurora.owner, "")
+
+
 def test_an_echo_to_somebody_unknown_makes_one_contact(aurora: Aurora) -> None:
     receive(echoed("text", "wamid.e1", body="bom dia"), field="smb_message_echoes")
     receive(echoed("text", "wamid.e2", 1, body="tudo bem?"), field="smb_message_echoes")
