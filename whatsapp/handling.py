@@ -34,9 +34,10 @@ STATUS_BATCH = 100
 OLDER_SECONDS, MOMENT_SECONDS = 15.0, 2.0
 # The chat, if it is to be worked now, its oldest waiting item, and the age of the newest older call.
 HEAD = """
-SELECT head.id, (SELECT extract(epoch FROM now() - max(older.received_at)) FROM whatsapp_delivery older
+SELECT head.id, (SELECT extract(epoch FROM now() - older.received_at) FROM whatsapp_delivery older
                   WHERE older.state = 'stored' AND older.id < head.delivery_id AND older.not_before IS NULL
-                    AND older.received_at > now() - make_interval(secs => %(older)s))
+                    AND older.received_at > now() - make_interval(secs => %(older)s)
+                  ORDER BY older.id DESC LIMIT 1)
   FROM whatsapp_conversation chat
   LEFT JOIN LATERAL (SELECT item.id, item.delivery_id FROM whatsapp_item item
                       WHERE item.conversation_id = chat.id AND item.state = 'waiting'
