@@ -166,7 +166,13 @@ MUTATIONS = (
     Mutation(
         "newest-first",
         "a chat's newest message is worked first",
-        (Change("whatsapp/handling.py", '.order_by("provider_at", "id")', '.order_by("-provider_at", "-id")'),),
+        (
+            Change(
+                "whatsapp/handling.py",
+                '.order_by("provider_at", "delivery_id", "id")',
+                '.order_by("-provider_at", "-id")',
+            ),
+        ),
         "postgres-stopped",
         1,
         ("order",),

@@ -41,7 +41,7 @@ SELECT head.id, (SELECT extract(epoch FROM now() - older.received_at) FROM whats
   FROM whatsapp_conversation chat
   LEFT JOIN LATERAL (SELECT item.id, item.delivery_id FROM whatsapp_item item
                       WHERE item.conversation_id = chat.id AND item.state = 'waiting'
-                      ORDER BY item.provider_at, item.id LIMIT 1) AS head ON true
+                      ORDER BY item.provider_at, item.delivery_id, item.id LIMIT 1) AS head ON true
  WHERE chat.id = %(chat)s AND chat.wanted_at IS NOT NULL AND (chat.not_before IS NULL OR chat.not_before <= now())
 """
 BEGIN = "UPDATE whatsapp_item SET begun = begun + 1, begun_at = now() WHERE id = %s AND state = 'waiting'"
@@ -144,7 +144,7 @@ def _claim(conversation_id: int) -> Conversation | None:
 def _next_items(conversation: Conversation) -> list[Item]:
     """The oldest waiting item, and a second one if there is more to do."""
     waiting = Item.objects.filter(conversation=conversation, state=ItemState.WAITING)
-    return list(waiting.order_by("provider_at", "id")[:2])
+    return list(waiting.order_by("provider_at", "delivery_id", "id")[:2])
 
 
 def _leave(conversation: Conversation, *, is_last: bool) -> None:

@@ -318,7 +318,11 @@ def test_what_a_worker_holds_for_long_is_not_counted_again(aurora: Aurora, monke
 
 
 def test_what_was_written_first_is_worked_first_though_another_worker_still_unpacks_it(aurora: Aurora) -> None:
-    store(aurora, "um", "dois")
+    # In one and the same second of the provider's.
+    for number, text in enumerate(("um", "dois")):
+        written = {**message(text, number), "timestamp": "1795000000"}
+        body = webhooks.body(webhooks.change(aurora.number.phone_number_id, messages=[written]))
+        inbox.store(body=body, signed_by=None)
     first = Delivery.objects.order_by("id")[:1].get()
     with connection.cursor() as cursor:
         # Begun a moment ago by somebody whose connection lives.
