@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "atendeai.request_log.RequestLogMiddleware",
+    "atendeai.common.web_limit.WebLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -219,6 +220,8 @@ SEND_HARD_LIMIT_SECONDS = env.seconds("SEND_HARD_LIMIT_SECONDS", 20)
 SEND_LEASE_SECONDS = env.seconds("SEND_LEASE_SECONDS", 30)
 SEND_GRACE_SECONDS = env.seconds("SEND_GRACE_SECONDS", 120)
 SEND_HOLD_SECONDS = env.seconds("SEND_HOLD_SECONDS", 15)
+# What one request of the portal or the API waits for providers in all: one try of one call.
+WEB_CALLS_SECONDS = env.seconds("WEB_CALLS_SECONDS", 13)
 CALENDAR_READ_SECONDS = env.seconds("CALENDAR_READ_SECONDS", 15)
 CALENDAR_HARD_LIMIT_SECONDS = env.seconds("CALENDAR_HARD_LIMIT_SECONDS", 60)
 CALENDAR_LEASE_SECONDS = env.seconds("CALENDAR_LEASE_SECONDS", 90)

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from atendeai.common import circuit, http
+from atendeai.common.asked_pause import asked_seconds
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
@@ -208,8 +209,9 @@ def _claims(id_token: str) -> Mapping[str, Any]:
 
 def _refusal(reply: http.Reply, operation: str) -> IntegrationError:
     code = _error_word(reply)
-    detail = {"provider": "google", "operation": operation, "code": code, "status": reply.status}
-    return classify(reply.status, code)(**detail)  # type: ignore[arg-type]
+    return classify(reply.status, code)(
+        "google", operation, code=code, status=reply.status, retry_after_seconds=asked_seconds(reply.headers)
+    )
 
 
 def classify(status: int, error: str) -> type[IntegrationError]:

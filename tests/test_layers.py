@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PURE = [
     "atendeai",
+    "atendeai.common.asked_pause",
     "atendeai.common.circuit",
     "atendeai.common.clock",
     "atendeai.common.errors",

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Protocol
 
 from atendeai.common.errors import IntegrationError, NotConfigured, OutcomeUnknown, Unreachable
+from atendeai.common.http import NO_TIME_LEFT
 
 OPEN_CODE = "circuit_open"
 
@@ -78,7 +79,7 @@ def verdict(error: BaseException | None) -> Verdict:
     """What this end (None: as wished) says about the provider."""
     if error is None:
         return Verdict.ALIVE
-    if isinstance(error, CircuitOpen) or not isinstance(error, IntegrationError):
+    if isinstance(error, CircuitOpen) or not isinstance(error, IntegrationError) or error.code == NO_TIME_LEFT:
         return Verdict.NOTHING
     if isinstance(error, Unreachable | OutcomeUnknown):
         return Verdict.FAILED if _is_the_providers(error) else Verdict.ALIVE

@@ -17,6 +17,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from typing import Any, Protocol
@@ -82,6 +83,9 @@ class Body(Protocol):
 
 
 PIECE_BYTES = 64 * 1024
+# No call begins with less; its code.
+LEAST_SECONDS = 0.05
+NO_TIME_LEFT = "no_time_left"
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,30 @@ def observe(callback: Observer) -> None:
     """
     if callback not in _observers:
         _observers.append(callback)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All calls of this thread share so many seconds, whatever each would wait by itself; of two limits the shorter."""
+    before: float | None = getattr(_this_thread, "ends", None)
+    ends = time.monotonic() + seconds
+    _this_thread.ends = ends if before is None else min(before, ends)
+    try:
+        yield
+    finally:
+        _this_thread.ends = before
+
+
+def _bounded(about: "_Call", connect_seconds: float, read_seconds: float) -> tuple[float, float]:
+    """The call's time-outs within what is left; Unreachable when a call cannot begin any more."""
+    ends: float | None = getattr(_this_thread, "ends", None)
+    if ends is None:
+        return connect_seconds, read_seconds
+    left = ends - time.monotonic()
+    if left < LEAST_SECONDS:
+        raise Unreachable(about.provider, about.operation, code=NO_TIME_LEFT)
+    connect_seconds = min(connect_seconds, left * 0.4)
+    return connect_seconds, min(read_seconds, left - connect_seconds)
 
 
 def call(
@@ -122,6 +150,7 @@ def call(
     """
     about = _Call(provider, operation, clinic_id)
     started = time.monotonic()
+    time_outs = _bounded(about, connect_seconds, read_seconds)
     _this_thread.sending, _this_thread.in_pieces = False, False
     try:
         response = _session().request(
@@ -131,7 +160,7 @@ def call(
             params=params,
             json=json,
             data=form if body is None else body,
-            timeout=(connect_seconds, read_seconds),
+            timeout=time_outs,
             allow_redirects=False,
         )
     except _NETWORK_ERRORS as error:

@@ -64,4 +64,5 @@ def _unavailable(error: IntegrationError) -> Refusal:
     # With a 4xx Google did answer; without, or with 429 and 5xx, a later call may do.
     answered = error.status is not None and 400 <= error.status < 500 and error.status != 429
     code = status.HTTP_502_BAD_GATEWAY if answered else status.HTTP_503_SERVICE_UNAVAILABLE
-    return Refusal(code, "google_unavailable", _("Google did not answer. Please try again later."))
+    words = _("Google did not answer. Please try again later.")
+    return Refusal(code, "google_unavailable", words, retry_after_seconds=error.retry_after_seconds)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from googleapiclient.errors import HttpError
 
+from atendeai.common.asked_pause import asked_seconds
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
@@ -103,5 +104,4 @@ def _reason(content: bytes) -> str:
 def _retry_after(headers: Mapping[str, str], reason: str) -> float | None:
     if reason == "quotaExceeded":
         return QUOTA_PAUSE_SECONDS
-    value = headers.get("retry-after", "")
-    return float(value) if value.isdigit() else None
+    return asked_seconds(headers)

@@ -58,13 +58,14 @@ def test_the_second_repeat_opens_it_and_the_row_waits_without_using_up_tries(
 def test_the_portal_waits_for_nothing_while_it_is_open(
     link: Link, book: Book, google: Google, now: datetime, settings: Settings
 ) -> None:
-    open_circuit(book, google, now)
     settings.CIRCUITS = {"whatsapp": (5, 60), "google": (3, 60)}
+    open_circuit(book, google, now)
     google.fault("events.insert", "timeout", seconds=3)
     started = time.monotonic()
     book(source=Source.PORTAL, minutes=60)
     assert time.monotonic() - started < 0.8
     assert states() == [WriteState.QUEUED, WriteState.QUEUED]
+    breaker.reset("google", link.clinic_id)
 
 
 def test_reads_are_the_last_known_and_without_one_the_program_is_told_when_to_ask_again(
@@ -77,10 +78,10 @@ def test_reads_are_the_last_known_and_without_one_the_program_is_told_when_to_as
     assert service.list_events(START, START + DAY).is_stale
     with pytest.raises(CircuitOpen):
         service.list_events(START + DAY, START + DAY * 2)
-    status, body = Program(aurora.clinic).get(
-        "/events/", **{"from": "2028-02-01T00:00:00Z", "to": "2028-02-02T00:00:00Z"}
-    )
-    assert (status, body["error"]["code"]) == (503, "google_unavailable")
+    program = Program(aurora.clinic)
+    answer = program.client.get("/api/v1/events/?from=2028-02-01T00:00:00Z&to=2028-02-02T00:00:00Z")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "google_unavailable")
+    assert 50 <= int(answer["Retry-After"]) <= 60
     breaker.reset("google", link.clinic_id)
 
 

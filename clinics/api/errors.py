@@ -6,6 +6,7 @@
 # ruff: noqa: ARG001 - the frameworks call with more than is needed here
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,11 +42,19 @@ _CONFLICTS = (SlotTaken, InvalidTransition, CalendarUnknown)
 class Refusal(APIException):
     """An answer of our own: status, code and message; `beside`: what else the body holds."""
 
-    def __init__(self, status_code: int, code: str, message: str, beside: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status_code: int,
+        code: str,
+        message: str,
+        beside: Mapping[str, Any] | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message, code)
         self.status_code = status_code
         self.code = code
         self.beside = dict(beside or {})
+        self.retry_after_seconds = retry_after_seconds
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response:
@@ -93,6 +102,8 @@ def _api_error(error: APIException) -> Response:
     response = _response(error.status_code, code, str(error.detail))
     if isinstance(error, Refusal):
         response.data |= error.beside
+        if error.retry_after_seconds is not None:
+            response["Retry-After"] = str(math.ceil(error.retry_after_seconds))
     if challenge := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = challenge
     return response

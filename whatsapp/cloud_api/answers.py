@@ -11,6 +11,7 @@ import random
 import re
 from typing import Any
 
+from atendeai.common.asked_pause import asked_seconds
 from atendeai.common.errors import IntegrationError, OutcomeUnknown, Throttled, Unreachable
 from atendeai.common.http import Reply
 from whatsapp.cloud_api.codes import ErrorClass, Verdict, find_verdict, verdict_by_status
@@ -78,20 +79,19 @@ def _detail(error: dict[str, Any]) -> str:
 
 
 def _wait_seconds(reply: Reply, verdict: Verdict) -> float | None:
-    if verdict.kind is Throttled:
-        asked = _asked_seconds(reply)
-        if asked is not None:
-            return min(asked, _LONGEST_WAIT_SECONDS)
+    # Meta's usage report counts against all, so it is read with a pause only; `Retry-After` is meant for this answer.
+    asked = asked_seconds(reply.headers)
+    if asked is None and verdict.kind is Throttled:
+        asked = _usage_seconds(reply)
+    if asked is not None and verdict.kind in (Throttled, Unreachable):
+        return min(asked, _LONGEST_WAIT_SECONDS)
     if verdict.retry_after_seconds is None:
         return None
     return verdict.retry_after_seconds + random.uniform(0, verdict.spread_seconds)
 
 
-def _asked_seconds(reply: Reply) -> float | None:
-    """What the headers say: `Retry-After` in seconds, or Meta's usage report in minutes."""
-    after = reply.headers.get("Retry-After", "")
-    if after.isascii() and after.isdigit():
-        return float(after[:9])
+def _usage_seconds(reply: Reply) -> float | None:
+    """When Meta's usage report lets us in again; it counts in minutes."""
     try:
         usage = json.loads(reply.headers.get(_USAGE_HEADER, ""))
         waits = [entry["estimated_time_to_regain_access"] for entries in usage.values() for entry in entries]
