@@ -40,6 +40,8 @@ SETTINGS = {
     "RATE_LIMIT_LOGIN": "100000000/m",
     "RATE_LIMIT_GOOGLE_PUSH": "100000000/m",
 }
+# Calendars are looked at six times as often as usual: what a lost push hides is waited for in each run.
+POLL_SECONDS = 100.0
 DIVISOR = "ATENDEAI_TIMES_DIVIDED_BY"
 PARTS = ("web", "worker", "beat", "sandbox")
 STOP_SECONDS = 40.0
@@ -118,7 +120,8 @@ class House:
         """All programs with times divided by `scale`; the servers run already."""
         self.scale = scale
         given = {name: os.environ[name] for name in KEPT if name in os.environ}
-        values = {**self.secrets, **run_values(self.addresses, self.places.var, given), **SETTINGS, **more}
+        polls = dict.fromkeys(("CALENDAR_POLL_SECONDS", "CALENDAR_POLL_ALONE_SECONDS"), str(POLL_SECONDS / scale))
+        values = {**self.secrets, **run_values(self.addresses, self.places.var, given), **SETTINGS, **polls, **more}
         environ = program_environment({**values, DIVISOR: str(scale)}, given, self.places.servers)
         self.stack = Stack(self.supervisor, self.addresses, var=self.places.var, environ=environ)
         self.stack.start()
