@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from sandbox import media
-from sandbox.graph.errors import CODES
+from sandbox.graph.errors import CODES, FAMILIES, meaning
 from sandbox.simulator import simulator_of
 
 # A file from a stranger must not run in the page: no script, no other type than its own.
@@ -30,6 +30,7 @@ async def file(request: Request) -> Response:
 
 
 async def codes(_request: Request) -> Response:
-    """Every code with which Meta can refuse: its HTTP status and title."""
-    told = [{"code": code, "status": status, "title": title} for code, (status, title) in sorted(CODES.items())]
+    """Every code with which Meta can refuse, and the first of each family: its HTTP status and title."""
+    known = sorted({*CODES, *(family.start for family, _ in FAMILIES)})
+    told = [{"code": code, "status": meaning(code)[0], "title": meaning(code)[1]} for code in known]
     return JSONResponse({"codes": told})

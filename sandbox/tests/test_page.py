@@ -101,6 +101,7 @@ def test_the_state_holds_the_number_its_templates_and_who_answers(world: World) 
     assert [(one["name"], one["status"]) for one in meta["templates"]] == [("lembrete", "APPROVED")]
     assert (state["chat"]["is_standby"], state["chat"]["no_marketing"]) == (True, False)
     codes = world.http.get("/phone/codes").json()["codes"]
+    assert {one["code"] for one in codes} >= {200, 131200, 138000, 139000, 139100, 147001}
     assert {"code": 131056, "status": 400, "title": "(Business Account, Consumer Account) pair rate limit hit"} in codes
 
 
