@@ -173,7 +173,7 @@ MUTATIONS = (
                 '.order_by("-provider_at", "-id")',
             ),
         ),
-        "postgres-stopped",
+        "worker-killed-anywhere",
         1,
         ("order",),
     ),
