@@ -42,7 +42,7 @@ class Result:
 def write_table(results: Sequence[Result], titles: dict[str, str]) -> str:
     """Markdown, readable as it is."""
     heads = ["fault", "runs", "acknowledged", *(one.title for one in INVARIANTS), "by its own measure"]
-    heads += ["sends", "uncertain: once more", "drain, full length", "drain ÷10: median, longest"]
+    heads += ["sends", "calls struck", "uncertain: once more", "drain, full length", "drain ÷10: median, longest"]
     rows = [_row(titles[name], [one for one in results if one.fault == name]) for name in _names(results)]
     rows.append(_row("**all**", results))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows))
@@ -62,6 +62,7 @@ def _row(title: str, runs: Sequence[Result]) -> list[str]:
         *(str(one) if one == 0 else f"**{one}**" for one in totals),
         str(sum(len(run.wrong) for run in runs)),
         f"{figures['sent']:,}",
+        str(figures["struck"]),
         str(figures["uncertain"]),
         _drains([run for run in runs if run.scale == 1]),
         _drains([run for run in runs if run.scale != 1]),

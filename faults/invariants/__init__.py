@@ -45,5 +45,6 @@ INVARIANTS = (
 FIGURES: dict[str, Callable[[Run], int]] = {
     "acknowledged": keeping.acknowledged,
     "sent": sending.sent,
+    "struck": sending.struck,
     "uncertain": sending.uncertain_repeats,
 }

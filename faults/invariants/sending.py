@@ -29,6 +29,11 @@ def sent(run: Run) -> int:
     return len(run.sends())
 
 
+def struck(run: Run) -> int:
+    """Calls of the product that a provider's fault really met: without any, the run has shown little."""
+    return sum(bool(call["fault"]) for call in run.calls)
+
+
 def sent_twice(run: Run) -> int:
     """Sends beyond the first, but for one of a row whose answer and statuses were both lost."""
     resends = {str(pk): resends for pk, _state, resends, _wamid in run.house.query(ROWS, run.since["message"])}
