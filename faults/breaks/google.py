@@ -75,7 +75,7 @@ def _fault(name: str, says: str, rule: Callable[[Run], dict[str, Any]]) -> Fault
 FAULTS = (
     _fault("401", "401", _status(401, "events.insert", "events.patch", "events.delete")),
     _fault("403-quota", "403 quota", _quota),
-    _fault("404", "404", _status(404, "events.list", "events.get")),
+    _fault("404", "404", _status(404, "events.list")),
     _fault("409", "409", _status(409, "events.insert")),
     _fault("410", "410", _status(410, "events.list")),
     _fault("412", "412", _status(412, "events.patch", "events.delete")),
