@@ -30,15 +30,23 @@ MOST_LOOKS = 3
 STATUS_TRIES = 6
 STATUS_BATCH = 100
 # What was written before may be in an older call that is still being unpacked, or whose worker was lost. A chat waits
-# for such a one so long from its receipt; while it is as new as this, a worker will have it in a moment.
-OLDER_SECONDS, MOMENT_SECONDS = 15.0, 2.0
-# The chat, if it is to be worked now, its oldest waiting item, and the age of the newest older call.
+# for such a one so long from its receipt, if it names the person; while it is as new as this, a worker will have it in
+# a moment. Calls are unpacked in their order, so those that others have in hand are among the newest before it.
+OLDER_SECONDS, MOMENT_SECONDS, MOST_OLDER = 15.0, 2.0, 200
+# The chat, if it is to be worked now, its oldest waiting item, and the age of the newest such call.
 HEAD = """
-SELECT head.id, (SELECT extract(epoch FROM now() - older.received_at) FROM whatsapp_delivery older
-                  WHERE older.state = 'stored' AND older.id < head.delivery_id AND older.not_before IS NULL
-                    AND older.received_at > now() - make_interval(secs => %(older)s)
-                  ORDER BY older.id DESC LIMIT 1)
+SELECT head.id, (
+    SELECT extract(epoch FROM now() - older.received_at)
+      FROM (SELECT received_at, body FROM whatsapp_delivery
+             WHERE state = 'stored' AND id < head.delivery_id AND not_before IS NULL
+               AND received_at > now() - make_interval(secs => %(older)s)
+             ORDER BY id DESC LIMIT %(most)s) AS older
+     WHERE position(convert_to(nullif(contact.wa_id, ''), 'UTF8') IN older.body) > 0
+        OR position(convert_to(nullif(contact.user_id, ''), 'UTF8') IN older.body) > 0
+        OR position(convert_to(nullif(contact.parent_user_id, ''), 'UTF8') IN older.body) > 0
+     LIMIT 1)
   FROM whatsapp_conversation chat
+  JOIN whatsapp_contact contact ON contact.id = chat.contact_id
   LEFT JOIN LATERAL (SELECT item.id, item.delivery_id FROM whatsapp_item item
                       WHERE item.conversation_id = chat.id AND item.state = 'waiting'
                       ORDER BY item.provider_at, item.delivery_id, item.id LIMIT 1) AS head ON true
@@ -120,7 +128,7 @@ def _begin(conversation_id: int) -> list[int] | None:
     None: there is nothing to do now.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HEAD, {"chat": conversation_id, "older": OLDER_SECONDS})
+        cursor.execute(HEAD, {"chat": conversation_id, "older": OLDER_SECONDS, "most": MOST_OLDER})
         found = cursor.fetchone()
         if found is None:
             return None

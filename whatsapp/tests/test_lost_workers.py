@@ -341,6 +341,21 @@ def test_what_was_written_first_is_worked_first_though_another_worker_still_unpa
     assert list(Message.objects.filter(direction="in").order_by("id").values_list("body", flat=True)) == ["um", "dois"]
 
 
+def test_nobody_waits_for_a_call_about_somebody_else(aurora: Aurora) -> None:
+    other = {**message("zero", 0), "from": "5511900000000"}
+    inbox.store(body=webhooks.body(webhooks.change(aurora.number.phone_number_id, messages=[other])), signed_by=None)
+    store(aurora, "um")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE whatsapp_delivery SET begun = 1, begun_at = now(), begun_by = pg_backend_pid()"
+            " WHERE id = (SELECT min(id) FROM whatsapp_delivery)"
+        )
+    unpack()
+    while handling.work(Conversation.objects.get().pk, now=MONDAY):
+        pass
+    assert Message.objects.filter(direction="in").get().body == "um"
+
+
 @pytest.mark.parametrize("why", ["old", "failed"])
 def test_nobody_waits_for_a_call_that_takes_long_or_failed(aurora: Aurora, why: str) -> None:
     store(aurora, "um", "dois")
