@@ -25,7 +25,7 @@ BATCH = 200
 TOO_LATE = timedelta(minutes=15)
 AGAIN_AFTER = timedelta(minutes=5)
 DUE = """
-SELECT coming.id, due.kind
+SELECT coming.id, due.kind, coming.starts_at
   FROM clinics_appointment coming
   JOIN clinics_clinic clinic ON clinic.id = coming.clinic_id
  CROSS JOIN LATERAL (VALUES ('reminder_1', clinic.reminder_hours),
@@ -65,25 +65,26 @@ def sweep(*, now: datetime) -> int:
         }
         cursor.execute(DUE, values)
         found = cursor.fetchall()
-    for appointment_id, kind in found:
+    for appointment_id, kind, starts_at in found:
         try:
-            remind(appointment_id, kind, now=now)
+            remind(appointment_id, kind, starts_at, now=now)
         except Exception:
             # Its row says so and rests; the others of the batch are reminded.
             logger.exception("reminder not made", extra={"appointment": appointment_id})
     return len(found)
 
 
-def remind(appointment_id: int, kind: str, *, now: datetime) -> Reminder | None:
-    """The reminder of this appointment as it is now; None when another worker is at it or it changed meanwhile.
+def remind(appointment_id: int, kind: str, starts_at: datetime, *, now: datetime) -> Reminder | None:
+    """The reminder of this appointment; None when another worker is at it, or it is not due any more: `starts_at` is
+    when it was to take place as it was found due.
 
     That it is begun is committed first: what raises, or kills its worker, rests and comes again a few times only.
     """
-    if _begun(appointment_id, kind, now) is None:
+    if _begun(appointment_id, kind, starts_at, now) is None:
         return None
     with transaction.atomic():
         # Ours now: who only looks at it for a moment is waited for.
-        found = _row(appointment_id, kind, now, waits=True)
+        found = _row(appointment_id, kind, starts_at, now, waits=True)
         if found is None:
             return None
         row, appointment = found
@@ -92,8 +93,8 @@ def remind(appointment_id: int, kind: str, *, now: datetime) -> Reminder | None:
 
 
 @transaction.atomic
-def _begun(appointment_id: int, kind: str, now: datetime) -> Reminder | None:
-    found = _row(appointment_id, kind, now)
+def _begun(appointment_id: int, kind: str, starts_at: datetime, now: datetime) -> Reminder | None:
+    found = _row(appointment_id, kind, starts_at, now)
     if found is None:
         return None
     row, _ = found
@@ -104,10 +105,15 @@ def _begun(appointment_id: int, kind: str, now: datetime) -> Reminder | None:
     return row
 
 
-def _row(appointment_id: int, kind: str, now: datetime, *, waits: bool = False) -> tuple[Reminder, Appointment] | None:
+def _row(
+    appointment_id: int, kind: str, starts_at: datetime, now: datetime, *, waits: bool = False
+) -> tuple[Reminder, Appointment] | None:
     """Its row, perhaps a new one, while it is to be reminded of; the appointment is locked."""
     appointment = _locked(appointment_id, waits=waits)
     if appointment is None or appointment.status not in UPCOMING or appointment.starts_at <= now + TOO_LATE:
+        return None
+    if appointment.starts_at != starts_at:
+        # Moved since: the next sweep says when the new time is due.
         return None
     made = Reminder.objects.for_clinic(appointment.clinic_id).filter(
         appointment=appointment, kind=kind, starts_at=appointment.starts_at

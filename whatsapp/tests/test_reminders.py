@@ -100,6 +100,30 @@ def test_moved_is_reminded_anew_cancelled_is_not(aurora: Aurora, template: Templ
     assert reminded(VISIT + timedelta(days=4)) == 1
 
 
+def test_moved_between_the_look_and_its_turn_is_reminded_at_its_new_time_only(
+    aurora: Aurora, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    appointment, remind = book(aurora), reminders.remind
+    later = VISIT + timedelta(days=5)
+
+    def moved_first(*given: Any, **named: Any) -> Reminder | None:
+        booking.reschedule(
+            clinic=aurora.clinic,
+            appointment=appointment,
+            starts_at=later,
+            by=SYSTEM,
+            now=NOW,
+            source=Source.CHAT,
+            by_the_rules=False,
+        )
+        return remind(*given, **named)
+
+    monkeypatch.setattr(reminders, "remind", moved_first)
+    assert reminded(DUE) == 0
+    monkeypatch.undo()
+    assert (reminded(DUE + HOUR), reminded(later - 24 * HOUR)) == (0, 1)
+
+
 def test_who_books_or_moves_later_than_that_is_not_reminded(aurora: Aurora, template: Template) -> None:
     book(aurora, now=DUE + timedelta(minutes=1))
     assert reminded(DUE + HOUR) == 0
