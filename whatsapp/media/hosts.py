@@ -19,7 +19,8 @@ def is_allowed(url: str, *, api_base_url: str, loopback: bool) -> bool:
         return False
     if parts.scheme not in ("http", "https") or not host or parts.username is not None:
         return False
-    if host == urlsplit(api_base_url).hostname:
+    api = urlsplit(api_base_url)
+    if (parts.scheme, host, port) == (api.scheme, api.hostname, api.port):
         return True
     addresses = _addresses(host, port or 443)
     if loopback and addresses and all(address.is_loopback for address in addresses):

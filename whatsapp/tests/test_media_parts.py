@@ -23,6 +23,7 @@ API = "https://graph.facebook.com"
         ("https://157.240.1.1/x", False, True),
         ("http://157.240.1.1/x", False, False),
         ("https://graph.facebook.com/x", False, True),
+        ("http://graph.facebook.com/x", False, False),
         ("https://127.0.0.1/x", False, False),
         ("http://127.0.0.1:8001/x", True, True),
         ("https://10.0.0.5/x", True, False),
