@@ -224,7 +224,8 @@ def _waiting_statuses() -> QuerySet[Item]:
 
 def _locked(ids: Sequence[int]) -> list[Item]:
     waiting = Item.objects.filter(pk__in=ids, state=ItemState.WAITING).order_by("id")
-    return list(waiting.select_for_update(skip_locked=True))
+    # As with deliveries: they are ours, and locked by others for a moment only.
+    return list(waiting.select_for_update())
 
 
 def _settle_batch(ids: Sequence[int], now: datetime) -> bool:

@@ -86,7 +86,8 @@ def _claim(ids: Sequence[int]) -> list[Delivery]:
     if not ids:
         return []
     rows = Delivery.objects.filter(pk__in=ids, state=DeliveryState.STORED).order_by("id")
-    return list(rows.select_for_update(skip_locked=True))
+    # Waited for, not passed by: who counts other rows locks these for a moment, and finds them begun.
+    return list(rows.select_for_update())
 
 
 def _is_lost(delivery: Delivery) -> bool:

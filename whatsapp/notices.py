@@ -79,7 +79,8 @@ def _work_next(now: datetime) -> bool:
         return False
     with beginnings.survived(Item, [begun]), transaction.atomic():
         waiting = Item.objects.filter(pk=begun, state=ItemState.WAITING).select_related("clinic")
-        item = waiting.select_for_update(of=("self",), skip_locked=True).first()
+        # As with deliveries: it is ours, and locked by others for a moment only.
+        item = waiting.select_for_update(of=("self",)).first()
         if item is None:
             return True
         if beginnings.is_lost_too_often(item):

@@ -3,6 +3,8 @@
 import contextlib
 import random
 import threading
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -57,6 +59,35 @@ def test_a_repeated_delivery_adds_nothing(aurora: Aurora) -> None:
     receive(webhooks.change(AURORA_ID, messages=[message(wamid="wamid.same"), message(wamid="wamid.new")]))
     assert sorted(Item.objects.values_list("provider_id", flat=True)) == ["wamid.new", "wamid.same"]
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.UNPACKED}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_only_looks_whether_a_call_is_free_keeps_it_from_nobody(
+    aurora: Aurora, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker's count locks a row for a moment although it finds it begun."""
+    inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=[message()])), signed_by=None)
+    claim, holds = inbox._claim, threading.Event()
+
+    def look() -> None:
+        with transaction.atomic():
+            list(Delivery.objects.select_for_update())
+            holds.set()
+            time.sleep(0.3)
+        connection.close()
+
+    def claim_meanwhile(ids: Sequence[int]) -> list[Delivery]:
+        looker = threading.Thread(target=look)
+        looker.start()
+        assert holds.wait(5)
+        try:
+            return claim(ids)
+        finally:
+            looker.join()
+
+    monkeypatch.setattr(inbox, "_claim", claim_meanwhile)
+    inbox.unpack_some(now=MONDAY)
+    assert Delivery.objects.get().state == DeliveryState.UNPACKED
 
 
 @pytest.mark.django_db(transaction=True)
