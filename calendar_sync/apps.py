@@ -13,14 +13,14 @@ class CalendarSyncConfig(AppConfig):
         """Listens to the domain, tells it where appointments stand, and shows the queue to the metrics."""
         from atendeai.metrics import register_queue
         from calendar_sync import alert_words, last_look, receivers, service, timetable, touched, writes
-        from clinics import confirming, outages
+        from clinics import calendar_looks, outages
         from clinics.api.appointment_extras import register_calendar_states
 
         receivers.connect()
         alert_words.register()
         outages.register("google", hurry=writes.hurry_all, count=writes.count_waiting)
         register_calendar_states(service.appointment_calendars)
-        confirming.register(concerns=last_look.concerns, look=last_look.look)
+        calendar_looks.register(concerns=last_look.concerns, look=last_look.look)
         register_queue("calendar", writes.reading)
         register_queue("calendar_pulls", timetable.reading)
         register_queue("calendar_changes", touched.reading)

@@ -17,7 +17,7 @@ from atendeai.metrics import CALENDAR_LOOKS
 from calendar_sync import pull
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import EventMirror, Link, LinkState, PullState
-from clinics.confirming import Seen, Wish
+from clinics.calendar_looks import Seen, Wish
 from clinics.models import CalendarMode
 
 logger = logging.getLogger(__name__)

@@ -4,13 +4,11 @@ Where an appointment stands in Google is kept by its mirror. What was refused st
 or put it away.
 """
 
-import time
-
 from django.conf import settings
-from django.db import connection
+
+from atendeai.common import purging
 
 BATCH = 1_000
-TURN_SECONDS = 20
 WRITES = """
 DELETE FROM calendar_sync_calendarwrite WHERE id IN (
     SELECT id FROM calendar_sync_calendarwrite
@@ -23,14 +21,4 @@ DELETE FROM calendar_sync_calendarwrite WHERE id IN (
 
 def purge() -> bool:
     """A turn of deleting, batch by batch; True when there may be more."""
-    until = time.monotonic() + TURN_SECONDS
-    while _delete() == BATCH:
-        if time.monotonic() > until:
-            return True
-    return False
-
-
-def _delete() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(WRITES, {"days": settings.KEEP_CALENDAR_WRITES_DAYS, "batch": BATCH})
-        return int(cursor.rowcount)
+    return purging.purge(WRITES, days=settings.KEEP_CALENDAR_WRITES_DAYS, batch=BATCH)

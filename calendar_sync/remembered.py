@@ -9,22 +9,17 @@ meanwhile may then be shown until its 300 s are over.
 
 import hashlib
 import json
-import logging
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import redis
-from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 
 from atendeai.common.fields import WrongKeys, decrypt, encrypt
+from atendeai.common.redis_rest import RedisRest
 from calendar_sync.models import Link
-
-logger = logging.getLogger(__name__)
 
 PREFIX = "calendar"
 # Of what is kept. Programs of two versions run side by side: each leaves alone what it may not be able to read.
@@ -64,34 +59,10 @@ class Place:
             "as_of": now.isoformat(),
             "rows": rows,
         }
-        _guard.run(lambda: cache.set(self.key, encrypt(json.dumps(value)), LAST_KNOWN.total_seconds()))
+        _rest.ask(lambda: cache.set(self.key, encrypt(json.dumps(value)), LAST_KNOWN.total_seconds()))
 
 
-class _Guard:
-    """Until when Redis is left alone, in this process."""
-
-    def __init__(self) -> None:
-        self.resting_until = 0.0
-        self.is_down = False
-
-    def run(self, act: Any) -> Any:
-        """What `act` returns; None when Redis does not answer."""
-        if time.monotonic() < self.resting_until:
-            return None
-        try:
-            found = act()
-        except (redis.exceptions.RedisError, OSError) as error:
-            # Its time-out is not to be paid for each question.
-            self.resting_until = time.monotonic() + settings.REDIS_REST_SECONDS
-            if not self.is_down:
-                logger.warning("redis does not answer: lists come from google", extra={"code": type(error).__name__})
-            self.is_down = True
-            return None
-        self.is_down = False
-        return found
-
-
-_guard = _Guard()
+_rest = RedisRest("redis does not answer: lists come from google")
 
 
 def look(*, link: Link, time_min: datetime, time_max: datetime, now: datetime) -> Place:
@@ -100,10 +71,10 @@ def look(*, link: Link, time_min: datetime, time_max: datetime, now: datetime) -
     window = hashlib.sha256(repr(name).encode()).hexdigest()[:32]
     place = Place(link, f"{_base(link.clinic_id, link.pk)}:list:{window}")
     generation_key = f"{_base(link.clinic_id, link.pk)}:generation"
-    found = _guard.run(lambda: cache.get_many([generation_key, place.key]))
+    found = _rest.ask(lambda: cache.get_many([generation_key, place.key]))
     if found is None:
         return place
-    place.generation = found.get(generation_key) or _guard.run(lambda: _begin(generation_key)) or ""
+    place.generation = found.get(generation_key) or _rest.ask(lambda: _begin(generation_key)) or ""
     place.answer = _read(place, found.get(place.key), now)
     return place
 
@@ -122,7 +93,7 @@ def forget(*, clinic_id: int, link_id: int) -> None:
         for pk in links.filter(calendar_id__in=calendar).exclude(calendar_id="").values_list("pk", flat=True)
     }
     if fresh:
-        _guard.run(lambda: cache.set_many(fresh, GENERATION_SECONDS))
+        _rest.ask(lambda: cache.set_many(fresh, GENERATION_SECONDS))
 
 
 def _base(clinic_id: int, link_id: int) -> str:

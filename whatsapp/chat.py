@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from clinics import availability, booking, confirming, patients
+from clinics import availability, booking, calendar_looks, patients
 from clinics.audit import Actor
 from clinics.booking import CannotBook
-from clinics.confirming import Looks
+from clinics.calendar_looks import Looks
 from clinics.models import (
     UPCOMING,
     Appointment,
@@ -170,7 +170,7 @@ class _Turn:
         self, person: Professional, offering: Offering, starts_at: datetime, moving: Appointment | None = None
     ) -> None:
         self.looks.require_free(
-            confirming.wish_for(
+            calendar_looks.wish_for(
                 clinic=self.conversation.clinic,
                 professional=person,
                 offering=offering,

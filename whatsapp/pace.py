@@ -13,12 +13,12 @@ pace, said in the log; sending never stops for it.
 
 import logging
 import math
-import time
 from hashlib import sha1
 
 import redis
 from django.conf import settings
 
+from atendeai.common.redis_rest import RedisRest
 from whatsapp.models import Urgency
 
 logger = logging.getLogger(__name__)
@@ -56,10 +56,9 @@ return redis.call('SET', KEYS[1], string.format('%.0f', ahead), 'PX', math.ceil(
 
 
 class _Redis:
-    """This process's connection, and until when it is left alone."""
+    """This process's connection."""
 
     def __init__(self) -> None:
-        self.resting_until = 0.0
         self._client: redis.Redis | None = None
 
     def ask(self, keys: list[str], values: list[int]) -> int:
@@ -80,20 +79,15 @@ class _Redis:
 
 
 _redis = _Redis()
+_rest = RedisRest("pace not kept, message sent")
 
 
 def wait_seconds(*, number_id: int, contact_id: int, sends_per_second: int, urgency: int) -> float:
     """0.0 when the message may go now, which is counted; else when to ask again. Never raises, never sleeps."""
-    if time.monotonic() < _redis.resting_until:
-        return 0.0
     prefix = f"{settings.REDIS_KEY_PREFIX}:pace:"
     keys = [f"{prefix}number:{number_id}", f"{prefix}pair:{number_id}:{contact_id}"]
-    try:
-        return _redis.ask(keys, [*_number_limit(sends_per_second, urgency), *_pair_limit(urgency)]) / 1e6
-    except (redis.RedisError, OSError) as error:
-        _redis.resting_until = time.monotonic() + settings.REDIS_REST_SECONDS
-        logger.warning("pace not kept, message sent", extra={"error": type(error).__name__})
-        return 0.0
+    limits = [*_number_limit(sends_per_second, urgency), *_pair_limit(urgency)]
+    return (_rest.ask(lambda: _redis.ask(keys, limits)) or 0) / 1e6
 
 
 def hold(*, number_id: int, seconds: float) -> None:

@@ -5,14 +5,11 @@ than that by far. What is set aside stays until somebody has tried it again or p
 all that came in that.
 """
 
-import time
-
 from django.conf import settings
-from django.db import connection
+
+from atendeai.common import purging
 
 BATCH = 200
-# A turn of a task; the next batches get a turn of their own.
-TURN_SECONDS = 20
 
 # A call and its units in one statement, with the call locked: unpacked again, a call whose units are gone would have
 # them worked a second time.
@@ -33,14 +30,4 @@ DELETE FROM whatsapp_delivery WHERE id IN (SELECT id FROM old)
 
 def purge() -> bool:
     """A turn of deleting, batch by batch; True when there may be more."""
-    until = time.monotonic() + TURN_SECONDS
-    while _delete() == BATCH:
-        if time.monotonic() > until:
-            return True
-    return False
-
-
-def _delete() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE, {"days": settings.KEEP_DELIVERIES_DAYS, "batch": BATCH})
-        return int(cursor.rowcount)
+    return purging.purge(DELETE, days=settings.KEEP_DELIVERIES_DAYS, batch=BATCH)

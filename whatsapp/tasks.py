@@ -21,6 +21,7 @@ from whatsapp import (
     purging,
     read_marks,
     reminders,
+    settling,
     sweeping,
     template_sync,
 )
@@ -55,7 +56,7 @@ def unpack() -> None:
         is_here = place < WORKED_AT_ONCE and time.monotonic() < until
         if not is_here or handling.work(conversation_id, now=now):
             wake("whatsapp.work", conversation_id=conversation_id)
-    handling.settle(now=now)
+    settling.settle(now=now)
     if unpacked.has_notices:
         wake("whatsapp.notices")
 
@@ -70,7 +71,7 @@ def work(conversation_id: int) -> None:
 @shared_task(name="whatsapp.settle", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)
 def settle() -> None:
     """Applies statuses that had to wait: for their message, or for a worker that was lost."""
-    handling.settle(now=clock.now())
+    settling.settle(now=clock.now())
 
 
 @shared_task(name="whatsapp.notices", time_limit=STEP_LIMIT, soft_time_limit=STEP_SOFT_LIMIT)

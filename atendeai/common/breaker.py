@@ -9,26 +9,23 @@ Each move of a circuit is told to the watchers by exactly one process.
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TypeVar
 
 import pybreaker
-import redis
 from django.conf import settings
 
 from atendeai.common import circuit
 from atendeai.common.breaker_store import CLOSED, HALF_OPEN, OPEN, Admission, Reading, Store
 from atendeai.common.circuit import Call, CircuitOpen, Verdict
 from atendeai.common.errors import IntegrationError
+from atendeai.common.redis_rest import RedisRest
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
 PROVIDERS = ("whatsapp", "google")
 # What a call may take beyond its time-outs, before its trial counts as lost.
 TRIAL_MARGIN_SECONDS = 2.0
@@ -65,8 +62,7 @@ class Breaker:
     """The guard of all calls in this process."""
 
     def __init__(self) -> None:
-        self._resting_until = 0.0
-        self._is_down = False
+        self._rest = RedisRest("redis does not answer: no circuits")
 
     @cached_property
     def _store(self) -> Store:
@@ -88,22 +84,22 @@ class Breaker:
 
     def read(self, provider: str, clinic_id: int) -> Reading | None:
         """How the circuit stands; None while Redis does not answer."""
-        return self._safely(lambda: self._store.read(_name(provider, clinic_id)))
+        return self._rest.ask(lambda: self._store.read(_name(provider, clinic_id)))
 
     def reset(self, provider: str, clinic_id: int) -> bool:
         """A person wants to try: everybody is let in. Whether it was not closed."""
-        was = bool(self._safely(lambda: self._store.close(_name(provider, clinic_id))))
+        was = bool(self._rest.ask(lambda: self._store.close(_name(provider, clinic_id))))
         if was:
             _tell(Move(provider, clinic_id, CLOSED))
         return was
 
     def states(self) -> dict[tuple[str, int], str] | None:
         """How every circuit stands that is not closed, by provider and clinic; None while Redis does not answer."""
-        found = self._safely(lambda: self._store.not_closed())
+        found = self._rest.ask(lambda: self._store.not_closed())
         return None if found is None else {_parts(name): state for name, state in found.items()}
 
     def _admit(self, call: Call) -> Admission | None:
-        admission = self._safely(
+        admission = self._rest.ask(
             lambda: self._store.admit(
                 _name(call.provider, call.clinic_id),
                 trial_seconds=call.seconds + TRIAL_MARGIN_SECONDS / settings.TIMES_DIVIDED_BY,
@@ -123,24 +119,9 @@ class Breaker:
             return
         if verdict != Verdict.NOTHING:
             word = _word(error) if isinstance(error, IntegrationError) and verdict == Verdict.FAILED else ""
-            self._safely(lambda: _judge(_Kept(self._store, call, admission, word), verdict))
+            self._rest.ask(lambda: _judge(_Kept(self._store, call, admission, word), verdict))
         elif admission.state == HALF_OPEN:
-            self._safely(lambda: self._store.give_back(_name(call.provider, call.clinic_id), admission.move))
-
-    def _safely(self, ask: Callable[[], T]) -> T | None:
-        if time.monotonic() < self._resting_until:
-            return None
-        try:
-            answer = ask()
-        except (redis.RedisError, OSError) as error:
-            # Its time-out is not to be paid for each call.
-            self._resting_until = time.monotonic() + settings.REDIS_REST_SECONDS
-            if not self._is_down:
-                logger.warning("redis does not answer: no circuits", extra={"error": type(error).__name__})
-            self._is_down = True
-            return None
-        self._is_down = False
-        return answer
+            self._rest.ask(lambda: self._store.give_back(_name(call.provider, call.clinic_id), admission.move))
 
 
 breaker = Breaker()

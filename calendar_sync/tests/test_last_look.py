@@ -17,9 +17,9 @@ from calendar_sync.tests.agenda import ZONE, busy, make_old, next_monday, read_n
 from calendar_sync.tests.booked import Book, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, Google
-from clinics import availability, booking, confirming
+from clinics import availability, booking, calendar_looks
 from clinics.audit import SYSTEM
-from clinics.confirming import Seen, Wish
+from clinics.calendar_looks import Seen, Wish
 from clinics.models import Appointment, CalendarMode, Clinic, Source
 
 HOUR = timedelta(hours=1)
@@ -225,7 +225,7 @@ def test_nothing_is_asked_about_a_time_that_is_known_to_be_taken(
     book(starts_at=monday)
     google.fault("events.list", "status", status=503, count=50)
     wish = Wish(aurora.clinic.pk, aurora.helena.pk, monday, monday + HALF)
-    confirming.require_free(wish, now=now)
+    calendar_looks.require_free(wish, now=now)
     there = Wish(aurora.clinic.pk, aurora.helena.pk, monday + 2 * HOUR, monday + 2 * HOUR + HALF)
-    with pytest.raises(confirming.CalendarBusy):
-        confirming.require_free(there, now=now + HOUR)
+    with pytest.raises(calendar_looks.CalendarBusy):
+        calendar_looks.require_free(there, now=now + HOUR)

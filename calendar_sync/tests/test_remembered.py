@@ -10,6 +10,7 @@ from django.db import connection
 from redis.exceptions import ConnectionError as RedisDown
 
 from atendeai.common.errors import Rejected, Unreachable
+from atendeai.common.redis_rest import RedisRest
 from atendeai.testing.people import Aurora, make_aurora
 from calendar_sync import pull, remembered
 from calendar_sync.models import Link
@@ -124,7 +125,7 @@ def test_redis_down_leads_straight_to_google(
     def down(*_: object) -> None:
         raise RedisDown
 
-    monkeypatch.setattr(remembered, "_guard", remembered._Guard())
+    monkeypatch.setattr(remembered, "_rest", RedisRest("redis does not answer: lists come from google"))
     monkeypatch.setattr(cache, "get_many", down)
     google.add_event(HELENA, timed(START, 60))
     for _ in range(2):

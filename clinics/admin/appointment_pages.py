@@ -21,7 +21,7 @@ from clinics.admin.filters import find_date
 from clinics.admin.panels import about_appointment
 from clinics.admin.words import refusal_words
 from clinics.booking import CannotBook
-from clinics.confirming import CalendarBusy, CalendarUnknown
+from clinics.calendar_looks import CalendarBusy, CalendarUnknown
 from clinics.models import UPCOMING, Appointment, Clinic, Patient, Source, Status
 
 # The team may know better than a calendar; the database's own objection is final.

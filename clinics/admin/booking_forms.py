@@ -13,7 +13,7 @@ from unfold.widgets import (
 )
 
 from atendeai.common import phones
-from clinics import confirming
+from clinics import calendar_looks
 from clinics.models import Appointment, Clinic, Offering, Patient, Professional
 
 _FIELD_CLASS = " ".join(name for name in SELECT_CLASSES if name not in {"appearance-none", "pr-8!"})
@@ -68,8 +68,8 @@ class WhenForm(forms.Form):
         """The last look at the professional's calendar, unless the person books all the same."""
         if self.cleaned_data["anyway"] == self.insisting():
             return
-        confirming.require_free(
-            confirming.wish_for(
+        calendar_looks.require_free(
+            calendar_looks.wish_for(
                 clinic=self.clinic,
                 professional=self.cleaned_data["professional"],
                 offering=offering,

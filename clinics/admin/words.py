@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinics.booking import CannotBook
-from clinics.confirming import CalendarBusy
+from clinics.calendar_looks import CalendarBusy
 
 _REFUSALS: dict[str, Promise] = {
     "slot_taken": _("This professional already has something at that time. Choose another time."),

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from atendeai.common import clock
-from clinics import booking, confirming
+from clinics import booking, calendar_looks
 from clinics.api.appointment_extras import calendar_states
 from clinics.api.appointment_shapes import (
     AppointmentChange,
@@ -54,7 +54,7 @@ class AppointmentView(ClinicView):
         appointment: Appointment | None = None,
     ) -> None:
         """The last look at the professional's calendar, outside any transaction."""
-        wish = confirming.wish_for(
+        wish = calendar_looks.wish_for(
             clinic=self.clinic,
             professional=professional,
             offering=offering,
@@ -62,8 +62,8 @@ class AppointmentView(ClinicView):
             appointment=appointment,
         )
         try:
-            confirming.require_free(wish, now=now)
-        except confirming.CalendarUnknown:
+            calendar_looks.require_free(wish, now=now)
+        except calendar_looks.CalendarUnknown:
             if not is_bold:
                 raise
 

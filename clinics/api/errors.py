@@ -20,7 +20,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from clinics.booking import CannotBook, InvalidTransition, SlotTaken
-from clinics.confirming import CalendarUnknown
+from clinics.calendar_looks import CalendarUnknown
 
 logger = logging.getLogger(__name__)
 

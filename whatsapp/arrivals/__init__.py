@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from atendeai.metrics import UNKNOWN_ITEMS
-from clinics.confirming import Looks
+from clinics.calendar_looks import Looks
 from whatsapp.arrivals import calls, echoes, messages, standby
 from whatsapp.arrivals.arrival import Arrival
 from whatsapp.models import Conversation, Item

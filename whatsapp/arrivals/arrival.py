@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from atendeai.metrics import MESSAGES
-from clinics.confirming import Looks
+from clinics.calendar_looks import Looks
 from whatsapp import media
 from whatsapp.models import Conversation, Direction, Item, Message, MessageState
 from whatsapp.payloads import Incoming

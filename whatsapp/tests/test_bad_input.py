@@ -21,7 +21,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from clinics import credentials
 from clinics.audit import SYSTEM
 from clinics.credentials import Name
-from whatsapp import handling, inbox, notices, webhook
+from whatsapp import handling, inbox, notices, settling, webhook
 from whatsapp.models import Contact, Conversation, Delivery, DeliveryState, Item, ItemState, Message
 from whatsapp.payloads import incoming, status_of, unpack
 from whatsapp.tests.mutations import mutations, objects_in
@@ -49,7 +49,7 @@ def work() -> None:
     for conversation in Conversation.objects.filter(wanted_at__isnull=False):
         while handling.work(conversation.pk, now=MONDAY):
             pass
-    handling.settle(now=MONDAY)
+    settling.settle(now=MONDAY)
     while notices.work(now=MONDAY):
         pass
 

@@ -9,7 +9,7 @@ from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from clinics.models import Alert, AuditEntry
-from whatsapp import handling, inbox, notices, preferences, window
+from whatsapp import handling, inbox, notices, preferences, settling, window
 from whatsapp.admin.inbox import who
 from whatsapp.models import Author, Contact, Conversation, Direction, Item, ItemState, Marketing, Message, MessageState
 
@@ -97,7 +97,7 @@ class TestPreferences:
         status = {**webhooks.status("wamid.out", "failed"), "errors": [{"code": 131050, "title": "x"}]}
         inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, statuses=[status])), signed_by=None)
         inbox.unpack_some(now=MONDAY)
-        handling.settle(now=MONDAY)
+        settling.settle(now=MONDAY)
         dalva.refresh_from_db()
         assert (dalva.marketing, dalva.marketing_source) == (Marketing.STOPPED, "error_131050")
 

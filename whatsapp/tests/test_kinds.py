@@ -12,7 +12,7 @@ import requests
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
-from whatsapp import cloud_api, handling, inbox, outbox
+from whatsapp import cloud_api, inbox, outbox, settling
 from whatsapp.cloud_api import ContentError, Media, OutboundContent, Reaction, Text
 from whatsapp.models import Author, Conversation, Message
 from whatsapp.tests.contents import ONE_OF_EACH
@@ -59,7 +59,7 @@ class Inbox:
         for body in self.bodies:
             inbox.store(body=body, signed_by=None)
         inbox.unpack_some(now=MONDAY)
-        handling.settle(now=MONDAY)
+        settling.settle(now=MONDAY)
         self.bodies.clear()
 
 

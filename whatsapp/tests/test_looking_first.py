@@ -7,8 +7,8 @@ from django.db import connection
 
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
-from clinics import confirming
-from clinics.confirming import Seen, Wish
+from clinics import calendar_looks
+from clinics.calendar_looks import Seen, Wish
 from clinics.models import Appointment
 from whatsapp.models import Conversation, Handler, Item, ItemState, Message
 from whatsapp.tests.test_chat import Phone
@@ -32,8 +32,8 @@ class Calendar:
 @pytest.fixture
 def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     made = Calendar()
-    monkeypatch.setattr(confirming._registered, "concerns", lambda _wish: True)
-    monkeypatch.setattr(confirming._registered, "look", made.look)
+    monkeypatch.setattr(calendar_looks._registered, "concerns", lambda _wish: True)
+    monkeypatch.setattr(calendar_looks._registered, "look", made.look)
     return made
 
 

@@ -17,8 +17,8 @@ from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.processes import dies, ends
-from clinics.confirming import LookFirst, Looks, Wish
-from whatsapp import arrivals, beginnings, handling, inbox, notices, payloads, statuses
+from clinics.calendar_looks import LookFirst, Looks, Wish
+from whatsapp import arrivals, beginnings, handling, inbox, notices, payloads, settling, statuses
 from whatsapp.models import Conversation, Delivery, DeliveryState, Item, ItemState, Message
 from whatsapp.payloads import Kind
 
@@ -142,7 +142,7 @@ def test_a_status_is_set_aside_and_the_lane_goes_on(
     unpack()
     with monkeypatch.context() as patch:
         kills("apply_status", lambda *, report, **_: report.wamid == "wamid.out1", statuses, patch)
-        assert until_no_one_dies(lambda: handling.settle(now=MONDAY)) == settings.MAX_LOST_WORKERS
+        assert until_no_one_dies(lambda: settling.settle(now=MONDAY)) == settings.MAX_LOST_WORKERS
     assert Item.objects.get(state=ItemState.SET_ASIDE).provider_id == "wamid.out1"
     states = Message.objects.order_by("id").values_list("state", flat=True)
     assert list(states) == ["delivered", "sent", "delivered"]

@@ -7,7 +7,7 @@ import pytest
 from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
-from whatsapp import handling, inbox, notices
+from whatsapp import inbox, notices, settling
 from whatsapp.models import Item, ItemState
 from whatsapp.payloads import Kind
 
@@ -131,7 +131,7 @@ def test_a_kind_that_nobody_acts_on_is_kept_with_its_reason(aurora: Aurora, reco
 
 def test_statuses_and_notices_do_not_wait_for_each_other(aurora: Aurora, recorder: Recorder) -> None:
     receive(notice(AURORA_ID, 1), webhooks.change(AURORA_ID, statuses=[webhooks.status("wamid.x", "sent")]))
-    assert handling.settle(now=MONDAY) == 1
+    assert settling.settle(now=MONDAY) == 1
     assert recorder.seen == []
     notices.work(now=MONDAY)
     assert recorder.seen == [("aurora", 1)]

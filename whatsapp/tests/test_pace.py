@@ -15,6 +15,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django import Settings
 
+from atendeai.common.redis_rest import RedisRest
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_number
 from atendeai.testing.pacing import forget_pace
 from atendeai.testing.people import Aurora
@@ -27,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
-def fresh_pace() -> None:
+def fresh_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_pace()
-    pace._redis.resting_until = 0.0
+    monkeypatch.setattr(pace, "_rest", RedisRest("pace not kept, message sent"))
 
 
 def chats(aurora: Aurora, meta: Simulator, count: int) -> list[Conversation]:

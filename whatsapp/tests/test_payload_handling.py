@@ -10,7 +10,7 @@ from django.test import Client
 from atendeai.testing import webhooks
 from atendeai.testing.factories import make_contact, make_conversation, make_number
 from atendeai.testing.people import make_aurora
-from whatsapp import handling, inbox, notices, webhook
+from whatsapp import handling, inbox, notices, settling, webhook
 from whatsapp.models import Author, Conversation, Delivery, DeliveryState, Direction, Item, Message, MessageState
 from whatsapp.payloads import Incoming, unpack
 from whatsapp.tests.payload_expectations import ACCOUNT, EXPECTED, NUMBER
@@ -58,7 +58,7 @@ def receive(client: Client, body: bytes) -> None:
     inbox.unpack_some(now=NOW)
     for conversation in Conversation.objects.filter(wanted_at__isnull=False):
         handling.work(conversation.pk, now=NOW)
-    handling.settle(now=NOW)
+    settling.settle(now=NOW)
     while notices.work(now=NOW):
         pass
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.models.functions import Now
 
+from atendeai.common import purging as common_purging
 from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import DALVA_PHONE, Aurora
@@ -96,7 +97,7 @@ def test_many_go_in_batches_and_a_long_turn_ends(aurora: Aurora, monkeypatch: py
         store(aurora, days=OLD, item={"state": ItemState.DONE})
     monkeypatch.setattr(purging, "BATCH", 2)
     with monkeypatch.context() as patch:
-        patch.setattr(purging, "TURN_SECONDS", -1)
+        patch.setattr(common_purging, "TURN_SECONDS", -1)
         assert purging.purge()
         assert Item.objects.count() == 3
     assert not purging.purge()

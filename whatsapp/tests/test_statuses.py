@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from clinics.models import Alert
-from whatsapp import cloud_api, handling, outbox, statuses
+from whatsapp import cloud_api, outbox, settling, statuses
 from whatsapp.models import (
     LADDER,
     Author,
@@ -175,11 +175,11 @@ def status_item(message: Message, word: str, **payload: Any) -> Item:
 def test_reports_that_overtake_everything_wait_and_are_taken_later(conversation: Conversation) -> None:
     message = in_flight(conversation)
     items = [status_item(message, word) for word in ("read", "failed", "delivered", "sent", "read ")]
-    handling.settle(now=NOW)
+    settling.settle(now=NOW)
     assert set(Item.objects.values_list("state", "last_error")) == {(ItemState.WAITING, "unknown_message")}
     outbox._record_sent(message, cloud_api.Sent("wamid.late", None, None, "accepted"))
     Item.objects.update(not_before=None)
-    handling.settle(now=NOW)
+    settling.settle(now=NOW)
     message.refresh_from_db()
     assert message.state == MessageState.READ
     assert message.events.count() == len(items)
