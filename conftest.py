@@ -6,13 +6,20 @@ from typing import Any
 
 import pytest
 
+REDIS_DATABASES = 16
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_setupnodes(specs: list[Any]) -> None:
-    """Give each worker its own Redis key prefix and metrics folder, before it reads the settings."""
-    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    """Give each worker its own Redis database and metrics folder, before it reads the settings.
+
+    A database, not only a prefix: emptying the cache empties the whole database.
+    """
+    folder, redis_url = os.environ.get("PROMETHEUS_MULTIPROC_DIR"), os.environ.get("REDIS_URL", "")
     for number, spec in enumerate(specs):
         spec.env["REDIS_KEY_PREFIX"] = f"test-gw{number}"
+        if redis_url.endswith("/0"):
+            spec.env["REDIS_URL"] = f"{redis_url[:-1]}{number % (REDIS_DATABASES - 1) + 1}"
         if folder:
             spec.env["PROMETHEUS_MULTIPROC_DIR"] = f"{folder}/gw{number}"
 

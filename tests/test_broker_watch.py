@@ -18,11 +18,8 @@ HELD = 2
 
 @pytest.fixture
 def held() -> Iterator[Any]:
-    """A consumer whose hands are full: so many messages taken, none acknowledged.
-
-    In memory, by the same counting as with Redis: other tests empty that. `make faults` takes Redis away from workers.
-    """
-    with Connection("memory://") as connection:
+    """A consumer whose hands are full: so many messages taken, none acknowledged."""
+    with Connection(app.conf.broker_url) as connection:
         channel = connection.channel()
         queue = Queue(f"watch-{uuid4().hex}")(channel)
         queue.declare()
