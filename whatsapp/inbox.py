@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.resilience import backoff
 from atendeai.metrics import UNKNOWN_ITEMS
+from clinics.booking import is_deadlock
 from whatsapp import beginnings, payloads, routing
 from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 
@@ -73,9 +74,14 @@ def unpack_some(*, now: datetime) -> Unpacked:
         unpacked = [delivery.pk for delivery in deliveries if delivery.state == DeliveryState.UNPACKED]
         Delivery.objects.filter(pk__in=unpacked).update(state=DeliveryState.UNPACKED)
         found = routing.want(conversation_ids=wanted)
-        # One that was begun alone hides how many wait behind it.
-        taken = BATCH if any(delivery.begun > 1 for delivery in deliveries) else len(ids)
+        taken = BATCH if any(map(_wants_another_turn, deliveries)) else len(ids)
     return Unpacked(taken, found, any(_is_notice(row) for row in rows))
+
+
+def _wants_another_turn(delivery: Delivery) -> bool:
+    """One that was begun alone hides how many wait behind it; one that gave way waits itself."""
+    gave_way = delivery.state == DeliveryState.STORED and delivery.not_before is None
+    return delivery.begun > 1 or gave_way
 
 
 def _is_notice(row: Item) -> bool:
@@ -103,6 +109,9 @@ def _unpack_safely(delivery: Delivery, numbers: routing.Numbers, now: datetime) 
         with transaction.atomic():
             rows = _unpack(delivery, numbers, now)
     except Exception as error:
+        if isinstance(error, OperationalError) and is_deadlock(error):
+            _go_on(delivery)
+            return []
         logger.exception("delivery not unpacked", extra={"delivery": delivery.pk})
         _postpone(delivery, error)
         return []
@@ -215,6 +224,12 @@ def _key(item: payloads.Item) -> dict[str, str]:
 
 def _plausible(at: datetime | None, now: datetime) -> datetime:
     return at if at is not None and abs(at - now) < PLAUSIBLE else now
+
+
+def _go_on(delivery: Delivery) -> None:
+    """It gave way to another worker that makes the same people: no failure, and its turn is now."""
+    delivery.begun, delivery.begun_at = 0, None
+    delivery.save(update_fields=["begun", "begun_at"])
 
 
 def _postpone(delivery: Delivery, error: Exception) -> None:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_contact, make_number
@@ -59,6 +60,25 @@ def test_a_repeated_delivery_adds_nothing(aurora: Aurora) -> None:
     receive(webhooks.change(AURORA_ID, messages=[message(wamid="wamid.same"), message(wamid="wamid.new")]))
     assert sorted(Item.objects.values_list("provider_id", flat=True)) == ["wamid.new", "wamid.same"]
     assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.UNPACKED}
+
+
+def test_a_deadlock_is_no_failure_of_the_call_it_strikes(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two workers make the same new people in another order: the call goes on at once, before later ones of its chat."""
+    inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=[message()])), signed_by=None)
+
+    def struck(*_: object) -> list[Item]:
+        raise OperationalError from DeadlockDetected
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "_unpack", struck)
+        unpacked = inbox.unpack_some(now=MONDAY)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.attempts, delivery.begun) == (DeliveryState.STORED, 0, 0)
+    assert (delivery.not_before, delivery.begun_at) == (None, None)
+    # The worker is told to look again.
+    assert unpacked.taken == inbox.BATCH
+    inbox.unpack_some(now=MONDAY)
+    assert Item.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
