@@ -63,7 +63,7 @@ def test_a_repeated_delivery_adds_nothing(aurora: Aurora) -> None:
 
 
 def test_a_deadlock_is_no_failure_of_the_call_it_strikes(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two workers make the same new people in another order: the call goes on at once, before later ones of its chat."""
+    """Two workers make the same new people in another order: it goes on at once, before later calls of its chat."""
     inbox.store(body=webhooks.body(webhooks.change(AURORA_ID, messages=[message()])), signed_by=None)
 
     def struck(*_: object) -> list[Item]:
