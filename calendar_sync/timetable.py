@@ -22,8 +22,10 @@ from calendar_sync.models import Channel, ChannelState, Link, LinkState, PullSta
 from clinics.models import CalendarMode
 
 SWEEP_LIMIT = 200
-# What a repeat does not mend (a calendar that is gone) is tried again all the same, slowly.
+# What repeats do not mend (a calendar that is gone) is tried again all the same, slowly. The first refusals are doubted:
+# Google says «not found» of calendars that are there, and who is believed at once leaves a calendar unread for so long.
 STUCK_SECONDS = 900
+DOUBTED_REFUSALS = 3
 FIRST_COMPARISON = timedelta(minutes=10)
 LOST = "worker_lost"
 WAITING = (
@@ -102,7 +104,7 @@ def _rests(row: PullState) -> bool:
     mine.update(failures=F("failures") + 1, error_code=LOST, error_at=Coalesce(F("error_at"), Now()))
     if row.failures + 1 < settings.MAX_LOST_WORKERS:
         return False
-    mine.update(lease_until=None, due_at=Now() + timedelta(seconds=STUCK_SECONDS))
+    mine.update(lease_until=None, due_at=Now() + timedelta(seconds=STUCK_SECONDS / settings.TIMES_DIVIDED_BY))
     return True
 
 
@@ -154,7 +156,7 @@ def fail(state: PullState, error: Exception, *, now: datetime) -> None:
 
 def _pause(state: PullState, error: Exception) -> timedelta:
     wished = error.retry_after_seconds if isinstance(error, IntegrationError) else None
-    if isinstance(error, (Rejected, NotConfigured)):
+    if isinstance(error, NotConfigured) or (isinstance(error, Rejected) and state.failures >= DOUBTED_REFUSALS):
         wished = max(wished or 0, STUCK_SECONDS)
     return backoff(state.failures + 1, at_least_seconds=wished)
 

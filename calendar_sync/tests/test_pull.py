@@ -218,6 +218,25 @@ def test_an_error_frees_nothing(
     assert read_now(link, now).state == "done"
 
 
+def test_a_first_refusal_is_doubted_and_only_a_repeated_one_slows_the_calendar_down(
+    link: Link, google: Google, now: datetime
+) -> None:
+    read_now(link, now)
+    pauses = []
+    for _ in range(5):
+        google.fault("events.list", "status", status=404)
+        assert read_now(link, now).state == "failed"
+        due = state_of(link).due_at
+        assert due is not None
+        pauses.append((due - datetime.now(UTC)).total_seconds())
+    # The tests' first pause is a minute: one, two and four of them, each ± a quarter.
+    assert [pause < 310 for pause in pauses] == [True, True, True, False, False]
+    assert min(pauses[3:]) > timetable.STUCK_SECONDS - 10
+    google.heal()
+    assert read_now(link, now).state == "done"
+    assert state_of(link).failures == 0
+
+
 def test_a_consent_taken_back_parks_the_calendar_and_a_new_one_reads_it_again(
     link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora, make_link: MakeLink
 ) -> None:
