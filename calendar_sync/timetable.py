@@ -22,7 +22,7 @@ from calendar_sync.models import Channel, ChannelState, Link, LinkState, PullSta
 from clinics.models import CalendarMode
 
 SWEEP_LIMIT = 200
-# What repeats do not mend (a calendar that is gone) is tried again all the same, slowly. The first refusals are doubted:
+# What repeats do not mend (a calendar that is gone) is tried again all the same, slowly. First refusals are doubted:
 # Google says «not found» of calendars that are there, and who is believed at once leaves a calendar unread for so long.
 STUCK_SECONDS = 900
 DOUBTED_REFUSALS = 3
