@@ -127,6 +127,14 @@ def networks(name: str, default: Sequence[str] = ()) -> list[Network]:
         raise BadSetting(name, "it should be a list of networks such as 10.0.0.0/8,2001:db8::/32") from None
 
 
+def host_names(name: str, default: Sequence[str]) -> list[str]:
+    """A comma-separated list of host names, each standing for itself and what is below it."""
+    found = [part.lower() for part in words(name, default)]
+    if not all(re.fullmatch(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?", part) for part in found):
+        raise BadSetting(name, "it should be a list of host names such as lookaside.fbsbx.com")
+    return found
+
+
 def url(name: str, default: str | None = None) -> str:
     """An http(s) address, without its last slash."""
     value = text(name, default)

@@ -39,6 +39,11 @@ DELIVERIES = Counter("atendeai_webhook_deliveries_total", "Webhook calls by resu
 APPOINTMENTS = Counter("atendeai_appointments_total", "Appointment events", ["clinic_id", "event", "source"])
 READ_MARKS = Counter("atendeai_read_marks_total", "Read marks and “typing…” by outcome", ["operation", "result"])
 UNKNOWN_ITEMS = Counter("atendeai_unhandled_items_total", "Items kept and not acted on", ["kind", "reason"])
+FOREIGN_ADDRESSES = Counter(
+    "atendeai_media_foreign_addresses_total",
+    "Addresses of files that are not Meta's and were not called",
+    ["clinic_id"],
+)
 RESENDS = Counter("atendeai_message_resends_total", "Sends repeated after an unknown outcome", ["clinic_id"])
 OUTBOUND_SECONDS = Histogram(
     "atendeai_outbound_seconds",

@@ -267,6 +267,8 @@ if KEEP_DELIVERIES_DAYS < 8:
 # --- Files of the chats: outside the web root, in a folder or in a bucket -------------------------------------------
 # Half of the four workers at most: a few slow downloads must not keep everybody from answering.
 MEDIA_AT_ONCE = env.whole("MEDIA_AT_ONCE", 2)
+# Where files are fetched from with a clinic's token, beside GRAPH_API_BASE_URL: nobody else gets it.
+MEDIA_ALLOWED_HOSTS = env.host_names("MEDIA_ALLOWED_HOSTS", ["lookaside.fbsbx.com"])
 MEDIA_FILES_DIR = env.text("MEDIA_FILES_DIR", str(VAR_DIR / "media"))
 MEDIA_S3_BUCKET = env.find_text("MEDIA_S3_BUCKET") or ""
 if MEDIA_S3_BUCKET:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from whatsapp import file_answers
+from whatsapp import file_answers, media
 from whatsapp.models import MediaFile, MediaState, Message
 
 _ON_THE_WAY = (MediaState.WANTED, MediaState.FETCHING)
@@ -72,6 +72,8 @@ def _words(file: MediaFile, look: str) -> str:
         return _("Uploading to WhatsApp…")
     if file.state == MediaState.ERASED:
         return _("This file was erased.")
+    if look == "missing" and file.error_code == media.ADDRESS:
+        return _("Not downloaded, for safety: its address is not one of WhatsApp's. Tell our support.")
     if look == "missing":
         return _("It could not be downloaded: ask the patient to send it again.")
     if _is_doubtful(file, look):

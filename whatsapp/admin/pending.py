@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from atendeai.common.outline import outline
 from clinics import pending
 from clinics.pending import Kind, Shown
-from whatsapp import beginnings, cloud_api, last_look, payloads
+from whatsapp import beginnings, cloud_api, last_look, media, payloads
 from whatsapp.admin.inbox import who
 from whatsapp.admin.words import error_words, type_words
 from whatsapp.models import (
@@ -39,6 +39,7 @@ _MESSAGES: dict[str, Promise] = {
 
 _FILES: dict[str, Promise] = {
     files.EXPIRED: gettext_lazy("WhatsApp no longer has the file: ask the patient to send it again."),
+    media.ADDRESS: gettext_lazy("Its address is not one of WhatsApp's, so it was not downloaded. Tell our support."),
     files.LOST: gettext_lazy("The file is no longer here: attach it again."),
 }
 _TROUBLES: dict[str, Promise] = {
@@ -165,8 +166,8 @@ def _chats_of(rows: Sequence[MediaFile]) -> dict[int, Conversation]:
 def _why_file(row: MediaFile) -> str:
     if row.state == MediaState.EXPIRED:
         return str(_FILES[files.EXPIRED])
-    if row.error_code == files.LOST:
-        return str(_FILES[files.LOST])
+    if row.error_code in _FILES:
+        return str(_FILES[row.error_code])
     if row.error_code == beginnings.LOST:
         return str(_TROUBLES[beginnings.LOST])
     return _("WhatsApp refused it, or what came was not what was announced (code %(code)s).") % {

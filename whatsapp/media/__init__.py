@@ -6,6 +6,7 @@ uploads while the chat goes on. The bytes lie encrypted outside the web root, un
 
 from whatsapp.media.erasing import erase, sweep_orphans
 from whatsapp.media.expecting import expect
+from whatsapp.media.fetching import ADDRESS
 from whatsapp.media.jobs import DISK_ALERT, sweep
 from whatsapp.media.keeping import clean_name, keep
 from whatsapp.media.kinds import WrongFile
@@ -14,6 +15,7 @@ from whatsapp.media.uploading import UploadPending, content_of, sendable_id
 from whatsapp.media.working import retry, work
 
 __all__ = [
+    "ADDRESS",
     "DISK_ALERT",
     "UploadPending",
     "WrongFile",

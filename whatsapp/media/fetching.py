@@ -2,17 +2,20 @@
 
 While the webhook's address is fresh it is used; otherwise, and whenever it has run out, Meta is asked for a new one by
 the id, until the id's seven days are over. The bytes stream through the hash and the seal onto the disk; hash and size
-must fit, else they are fetched anew, and after a few tries the file is shown as one to be sent again.
+must fit, else they are fetched anew, and after a few tries the file is shown as one to be sent again. The token goes to
+Meta's hosts only: a file whose address is another's is refused, until somebody allows the host and has it tried again.
 """
 
 import base64
 import hashlib
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from atendeai.common.errors import IntegrationError, NotConfigured, Rejected
+from atendeai.metrics import FOREIGN_ADDRESSES
 from clinics import alerts, credentials
 from clinics.credentials import Name
 from whatsapp.cloud_api import Waits
@@ -22,10 +25,18 @@ from whatsapp.media.kinds import HEAD_BYTES, RECEIVED_BYTES, sniff
 from whatsapp.media.sealing import Sealer, new_key
 from whatsapp.models import MediaFile, MediaState
 
+logger = logging.getLogger(__name__)
+
+# The code of a file whose address is not Meta's.
+ADDRESS = "address"
 # Bytes that do not fit are not better the next time for ever.
 MISFIT_TRIES = 5
 # An address is not begun with when it would run out on the way.
 URL_MARGIN = timedelta(seconds=20)
+
+
+class ForeignAddress(Rejected):
+    """The file's address is not one of Meta's: the token does not go there."""
 
 
 class Misfit(Exception):
@@ -121,8 +132,8 @@ def _read(api: MediaApi, file: MediaFile, path: Path, seal: bytes, now: datetime
     if file.url and file.url_until is not None and now < file.url_until - URL_MARGIN:
         try:
             return _download(api, file, file.url, path, seal, size=None)
-        except AddressExpired:
-            # Nothing was sealed yet: an address that has run out gives no bytes.
+        except (AddressExpired, ForeignAddress):
+            # Nothing was sealed yet: an address that has run out, or is not called, gives no bytes.
             path.unlink(missing_ok=True)
     found = api.describe(file.media_id)
     if found.size is not None and found.size > RECEIVED_BYTES[file.kind]:
@@ -133,8 +144,7 @@ def _read(api: MediaApi, file: MediaFile, path: Path, seal: bytes, now: datetime
 
 
 def _download(api: MediaApi, file: MediaFile, url: str, path: Path, seal: bytes, *, size: int | None) -> Reader:
-    if not hosts.is_allowed(url, api_base_url=settings.GRAPH_API_BASE_URL, loopback=settings.IS_DEVELOPMENT):
-        raise NotConfigured("whatsapp", "media.download", code="address", detail="not an address of Meta's")
+    _require_metas(file, url)
     with storage.writing(path) as written:
         sealer = Sealer(seal, written.write)
         reader = Reader(sealer)
@@ -145,3 +155,14 @@ def _download(api: MediaApi, file: MediaFile, url: str, path: Path, seal: bytes,
     if file.sha256 and reader.sha256 != file.sha256:
         raise Misfit("hash")
     return reader
+
+
+def _require_metas(file: MediaFile, url: str) -> None:
+    """Raises before anything is called. A person may have the file tried again, once the host is allowed."""
+    names = settings.MEDIA_ALLOWED_HOSTS
+    if hosts.is_allowed(url, api_base_url=settings.GRAPH_API_BASE_URL, names=names):
+        return
+    FOREIGN_ADDRESSES.labels(file.clinic_id).inc()
+    host = hosts.host_of(url)[:253]
+    logger.error("file's host not allowed", extra={"media_id": file.pk, "clinic_id": file.clinic_id, "host": host})
+    raise ForeignAddress("whatsapp", "media.download", code=ADDRESS, detail="not an address of Meta's")

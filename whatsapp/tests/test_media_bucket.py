@@ -29,7 +29,6 @@ def cloud(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     settings.MEDIA_FILES_DIR = str(tmp_path)
     settings.MEDIA_S3_BUCKET = bucket.BUCKET
-    settings.IS_DEVELOPMENT = True
     with bucket.running() as cloud:
         options = {
             "bucket_name": bucket.BUCKET,

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from atendeai.common.tests import servers
@@ -30,12 +32,12 @@ from whatsapp.models import MediaFile, MediaState, Message
 from whatsapp.tests.files import OGG, PDF, PNG, arrived, fetched, later, message_of, now_of, sent_by_patient
 
 pytestmark = pytest.mark.django_db
+FOREIGN = "atendeai_media_foreign_addresses"
 
 
 @pytest.fixture(autouse=True)
 def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_FILES_DIR = str(tmp_path / "files")
-    settings.IS_DEVELOPMENT = True
     return tmp_path / "files"
 
 
@@ -208,15 +210,48 @@ def stranger() -> Iterator[Server]:
         yield server
 
 
-def test_an_address_inside_our_network_is_not_called(meta: Simulator, settings: Settings, stranger: Server) -> None:
-    """What a webhook names may not make us knock at our own doors: outside development, loopback is one of them."""
+def refused_addresses(file: MediaFile) -> float:
+    return REGISTRY.get_sample_value(f"{FOREIGN}_total", {"clinic_id": str(file.clinic_id)}) or 0.0
+
+
+def test_another_s_address_is_not_called_and_meta_is_asked_for_its_own(meta: Simulator, stranger: Server) -> None:
+    """What a webhook names decides nothing: neither who gets our token nor whether the file comes."""
     file = sent_by_patient(meta)
-    settings.IS_DEVELOPMENT = False
-    settings.GRAPH_API_BASE_URL = meta.url.replace("127.0.0.1", "localhost")
+    before = refused_addresses(file)
     MediaFile.objects.filter(pk=file.pk).update(url=f"{stranger.url}/latest/meta-data")
-    assert fetched(meta, file).state == MediaState.WANTED
-    assert file.error_code == "address"
+    assert fetched(meta, file).state == MediaState.STORED
     assert stranger.seen == []
+    assert refused_addresses(file) - before == 1
+
+
+def test_a_file_that_only_another_has_is_refused_once_and_a_person_may_try_again(
+    meta: Simulator,
+    settings: Settings,
+    stranger: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    file, describe = sent_by_patient(meta), MediaApi.describe
+    before = refused_addresses(file)
+
+    def elsewhere(api: MediaApi, media_id: str) -> Described:
+        return replace(describe(api, media_id), url=f"{stranger.url}/secret?of=Dalva")
+
+    MediaFile.objects.filter(pk=file.pk).update(url="")
+    with monkeypatch.context() as patch:
+        patch.setattr(MediaApi, "describe", elsewhere)
+        assert fetched(meta, file).state == MediaState.REFUSED
+        assert (file.attempts, file.error_code, file.url) == (1, media.ADDRESS, "")
+        assert stranger.seen == []
+        assert refused_addresses(file) - before == 1
+        # Nothing takes it up by itself.
+        media.sweep()
+        assert not media.work(file.pk, now=now_of(meta))
+    told = next(record for record in caplog.records if record.message == "file's host not allowed")
+    assert getattr(told, "host", "") == "127.0.0.1"
+    assert "Dalva" not in str(told.__dict__)
+    assert media.retry(clinic=file.clinic, media_id=file.pk, by=SYSTEM, now=now_of(meta))
+    assert fetched(meta, file).state == MediaState.STORED
 
 
 def test_a_full_disk_loses_nothing_and_is_told(

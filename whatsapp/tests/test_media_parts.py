@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from atendeai import env
 from whatsapp.cloud_api.media import hex_hash
 from whatsapp.media import hosts, kinds, sealing
 from whatsapp.media.keeping import clean_name
@@ -15,31 +16,88 @@ ADTS = b"\xff\xf1" + bytes(600)
 WEBP = b"RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02" + bytes(600)
 STILL = b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(600)
 API = "https://graph.facebook.com"
+NAMES = ["lookaside.fbsbx.com"]
 
 
 @pytest.mark.parametrize(
-    ("url", "loopback", "is_allowed"),
+    "url",
     [
-        ("https://157.240.1.1/x", False, True),
-        ("http://157.240.1.1/x", False, False),
-        ("https://graph.facebook.com/x", False, True),
-        ("http://graph.facebook.com/x", False, False),
-        ("https://127.0.0.1/x", False, False),
-        ("http://127.0.0.1:8001/x", True, True),
-        ("https://10.0.0.5/x", True, False),
-        ("https://169.254.169.254/latest/meta-data", True, False),
-        ("https://[::1]/x", False, False),
-        ("https://[fd00::1]/x", False, False),
-        ("https://[::ffff:10.0.0.1]/x", False, False),
-        ("https://user@157.240.1.1/x", False, False),
-        ("https://no-such-host.invalid/x", True, False),
-        ("file:///etc/passwd", True, False),
-        ("https://157.240.1.1:99999/x", False, False),
-        ("", True, False),
+        "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1&source=webhook&hash=a@b",
+        "https://LOOKASIDE.fbsbx.com:443/x",
+        "https://br.lookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com",
+        "https://graph.facebook.com/x",
+        "https://graph.facebook.com:443/x",
     ],
 )
-def test_where_the_token_may_go(url: str, loopback: bool, is_allowed: bool) -> None:
-    assert hosts.is_allowed(url, api_base_url=API, loopback=loopback) is is_allowed
+def test_where_the_token_may_go(url: str) -> None:
+    assert hosts.is_allowed(url, api_base_url=API, names=NAMES)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://files.example.com/x",
+        "https://157.240.1.1/x",
+        "http://lookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com:8443/x",
+        "https://evillookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com.example.com/x",
+        "https://fbsbx.com/x",
+        "https://lookaside.fbsbx.com./x",
+        "http://graph.facebook.com/x",
+        "https://x.graph.facebook.com/x",
+        "https://user@lookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com@example.com/x",
+        "https://example.com#.lookaside.fbsbx.com/x",
+        "https://example.com?.lookaside.fbsbx.com/x",
+        # Where two readers of addresses see two different hosts.
+        "https://example.com\\.lookaside.fbsbx.com/x",
+        "https://example.com\t.lookaside.fbsbx.com/x",
+        "https://example.com\n.lookaside.fbsbx.com/x",
+        " https://lookaside.fbsbx.com/x",
+        "https://lookaside.fbsbx.com/x\n",
+        "https://loo\u212aaside.fbsbx.com/x",
+        "https://127.0.0.1/x",
+        "http://127.0.0.1:8001/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/x",
+        "https://lookaside.fbsbx.com:99999/x",
+        "file:///etc/passwd",
+        "//lookaside.fbsbx.com/x",
+        "",
+    ],
+)
+def test_where_the_token_may_not_go(url: str) -> None:
+    assert not hosts.is_allowed(url, api_base_url=API, names=NAMES)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_allowed"),
+    [
+        ("http://127.0.0.1:8001/x", True),
+        ("http://127.0.0.1:8002/x", False),
+        ("http://127.0.0.1/x", False),
+        ("https://127.0.0.1:8001/x", False),
+        ("http://localhost:8001/x", False),
+        ("http://127.0.0.1:8001@example.com/x", False),
+    ],
+)
+def test_whatever_stands_in_for_meta_may_have_it_too(url: str, is_allowed: bool) -> None:
+    assert hosts.is_allowed(url, api_base_url="http://127.0.0.1:8001", names=NAMES) is is_allowed
+    assert hosts.is_allowed("http://[::1]:8001/x", api_base_url="http://[::1]:8001/meta", names=[])
+
+
+@pytest.mark.parametrize("value", ["com", "https://fbsbx.com", "*.fbsbx.com", "a..b.com", "10.0.0.5", "fbsbx.com:443"])
+def test_what_is_no_name_of_a_host_stops_the_start(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_ALLOWED_HOSTS", f"lookaside.fbsbx.com,{value}")
+    with pytest.raises(env.BadSetting, match="MEDIA_ALLOWED_HOSTS"):
+        env.host_names("MEDIA_ALLOWED_HOSTS", NAMES)
+
+
+def test_names_of_hosts_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEDIA_ALLOWED_HOSTS", "LookAside.fbsbx.com, cdn-2.example.com")
+    assert env.host_names("MEDIA_ALLOWED_HOSTS", []) == ["lookaside.fbsbx.com", "cdn-2.example.com"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_FILES_DIR = str(tmp_path / "files")
-    settings.IS_DEVELOPMENT = True
     return tmp_path / "files"
 
 
@@ -179,6 +178,16 @@ def test_what_could_not_be_fetched_says_so_and_may_be_tried_again(meta: Simulato
     assert bruno.post(address_of(file, "retry")).status_code == 200
     assert fetched(meta, file).state == MediaState.STORED
     assert bruno.post(address_of(file, "retry")).status_code == 409
+
+
+def test_what_was_not_fetched_for_safety_says_so(meta: Simulator, bruno: Client, aurora: Aurora) -> None:
+    file = sent_by_patient(meta)
+    MediaFile.objects.filter(pk=file.pk).update(state=MediaState.REFUSED, error_code=media.ADDRESS)
+    page = page_of(bruno, file)
+    assert "Não foi baixado, por segurança: o endereço não é do WhatsApp. Avise o nosso suporte." in page
+    assert f'data-retries="{address_of(file, "retry")}"' in page
+    pending = browser_of(aurora.owner).get(reverse("admin:pending_kind", args=["files"])).content.decode()
+    assert "O endereço dele não é do WhatsApp, por isso não foi baixado." in pending
 
 
 def test_what_is_gone_at_whatsapp_offers_no_button(meta: Simulator, bruno: Client) -> None:
