@@ -174,4 +174,5 @@ def tell_refused(request: HttpRequest, refusal: CannotUndo) -> None:
 _FIELDS: dict[str, Promise] = {
     "notes": _("The notes were rewritten since and stay as they are; check them."),
     "phone": _("The phone was changed since and stays as it is."),
+    "email": _("The e-mail was changed since and stays as it is."),
 }

@@ -48,6 +48,16 @@ def test_a_patient_is_joined_and_taken_apart(who: str, aurora: Aurora, double: P
     assert double.merged_into is None
 
 
+def test_what_was_changed_since_and_stays_is_told_by_its_name(ana: Client, aurora: Aurora, double: Patient) -> None:
+    Patient.objects.filter(pk=double.pk).update(email="dalva@exemplo.test")
+    Patient.objects.filter(pk=aurora.dalva.pk).update(phone="", phone_key="")
+    page(ana, "clinics_patient_merge", aurora.dalva.pk, other=double.pk, keep=aurora.dalva.pk)
+    Patient.objects.filter(pk=aurora.dalva.pk).update(email="nova@exemplo.test", phone="+551140041234", notes="outras")
+    undone = page(ana, "clinics_patient_unmerge", aurora.dalva.pk, merge=PatientMerge.objects.get().pk).content.decode()
+    for words in ("As observações", "O telefone", "O e-mail"):
+        assert words in undone
+
+
 def test_the_other_one_may_stay(ana: Client, aurora: Aurora, double: Patient) -> None:
     page(ana, "clinics_patient_merge", aurora.dalva.pk, other=double.pk, keep=double.pk)
     aurora.dalva.refresh_from_db()
