@@ -52,21 +52,22 @@ def find_by_keys(*, clinic: Clinic, keys: Sequence[str]) -> dict[str, Patient]:
     return {key: rows[0] for key, rows in found.items() if len(rows) == 1}
 
 
-def change_phone(*, clinic: Clinic, old_key: str, phone: str, by: Actor, now: datetime) -> int:
+def change_phone(*, clinic: Clinic, old_key: str, phone: str, by: Actor, now: datetime) -> dict[int, str]:
     """The number itself has changed: everybody registered under the old one (a mother, her children) gets the new one.
 
-    `old_key`: the old number's match key; `phone`: +digits. How many records changed.
+    `old_key`: the old number's match key; `phone`: +digits. The former phones, by the ids of the records that changed.
     """
     rows = Patient.objects.for_clinic(clinic).filter(phone_key=old_key).order_by("pk")
     with transaction.atomic():
         found = list(rows.select_for_update(of=("self",))[:MOST_OF_ONE_PHONE])
+        former = {patient.pk: patient.phone for patient in found}
         for patient in found:
             learn_phone(patient=patient, phone=phone, by=by, now=now)
-    return len(found)
+    return former
 
 
 def learn_phone(*, patient: Patient, phone: str, by: Actor, now: datetime) -> None:
-    """The patient's phone is this one from now on (+digits)."""
+    """The patient's phone is this one from now on (+digits; empty: none)."""
     patient.phone, patient.phone_key = phone, phones.match_key(phones.digits(phone))
     with transaction.atomic():
         patient.save(update_fields=["phone", "phone_key"])

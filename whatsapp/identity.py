@@ -15,7 +15,7 @@ from clinics import audit, patients
 from clinics.audit import SYSTEM
 from clinics.merging import CannotMerge
 from whatsapp import contacts, merging
-from whatsapp.models import Contact, MergeSource, Number
+from whatsapp.models import Contact, ContactMerge, MergeSource, Number
 from whatsapp.payloads import (
     ChangeKind,
     Identity,
@@ -110,12 +110,12 @@ def _joined(old: Contact, new: Contact, at: datetime, now: datetime) -> Contact:
     before, ids, since = merging.ids_of(old), merging.ids_of(new), new.ids_since
     contacts.give_up(old, at=at, ids=("user_id", "match_key"))
     survivor, loser = contacts.prefer(old, new)
-    merging.merge(survivor=survivor, loser=loser, source=MergeSource.META, by=None, now=now)
+    row = merging.merge(survivor=survivor, loser=loser, source=MergeSource.META, by=None, now=now)
     if ids["wa_id"] or ids["user_id"] or ids["parent_user_id"]:
         merging.set_ids(survivor, ids)
     survivor.ids_since, survivor.answers_by_id = since, not ids["wa_id"]
     survivor.save(update_fields=["ids_since", "answers_by_id"])
-    _tell(survivor, before, now)
+    _keep_phones(row, survivor, _tell(survivor, before, now))
     return survivor
 
 
@@ -159,19 +159,35 @@ def learn_number(contact: Contact, told: ToldNumber, *, at: datetime, now: datet
     if before["wa_id"] is None and not known.answers_by_id:
         known.answers_by_id = True
         known.save(update_fields=["answers_by_id"])
+    former: dict[int, str] = {}
     if known.patient is not None and known.patient.phone == "":
         patients.learn_phone(patient=known.patient, phone=f"+{told.number}", by=SYSTEM, now=now)
-    _tell(known, before, now)
+        former[known.patient.pk] = ""
+    former |= _tell(known, before, now)
+    merged = ContactMerge.objects.for_clinic(known.clinic_id).filter(survivor=known, at=now, undone_at=None).first()
+    if merged is not None:
+        _keep_phones(merged, known, former)
     return known
 
 
-def _tell(contact: Contact, before: dict[str, str | None], now: datetime) -> None:
-    """The audit, and the patients who had the very same number: it is the number that changed, not they."""
+def _keep_phones(row: ContactMerge, survivor: Contact, former: dict[int, str]) -> None:
+    """With the merge, so that undoing it puts them back."""
+    if former:
+        row.moved["phones"] = {"to": f"+{survivor.wa_id}", "of": former}
+        row.save(update_fields=["moved"])
+
+
+def _tell(contact: Contact, before: dict[str, str | None], now: datetime) -> dict[int, str]:
+    """The audit, and the patients who had the very same number: it is the number that changed, not they.
+
+    The phones these patients had, by their ids.
+    """
     after = merging.ids_of(contact)
     fields = [name for name in ("user_id", "wa_id") if before[name] != after[name]]
     if not fields:
-        return
+        return {}
     audit.record(clinic=contact.clinic, action="contact_ids_changed", target=contact, by=SYSTEM, now=now, fields=fields)
     old_key, number = before["match_key"], after["wa_id"]
-    if old_key and number and after["match_key"] != old_key:
-        patients.change_phone(clinic=contact.clinic, old_key=old_key, phone=f"+{number}", by=SYSTEM, now=now)
+    if not (old_key and number) or after["match_key"] == old_key:
+        return {}
+    return patients.change_phone(clinic=contact.clinic, old_key=old_key, phone=f"+{number}", by=SYSTEM, now=now)

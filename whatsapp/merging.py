@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from atendeai.celery import wake_after_commit
 from clinics import audit
@@ -20,13 +21,24 @@ from clinics.booking import is_deadlock
 from clinics.merging import CannotMerge, is_same_name
 from clinics.merging import merge as merge_patients
 from clinics.models import Patient, User
-from whatsapp.models import Contact, ContactMerge, Conversation, Handler, Marketing, MergeSource
+from whatsapp import joint_chats
+from whatsapp.models import Contact, ContactMerge, Conversation, Marketing, MergeSource, Message
 
 IDS = ("user_id", "parent_user_id", "wa_id", "match_key")
 FARTHEST = 20
 # Somebody may write into both chats without a pause.
 TRIES = 6
 
+# The contacts that were merged into one, and into those, to the end; a ring, which no merge makes, ends too.
+PATIENTS_OF_MERGED = """
+WITH RECURSIVE merged (id, patient_id, depth) AS (
+    SELECT id, patient_id, 1 FROM whatsapp_contact WHERE clinic_id = %s AND merged_into_id = %s
+    UNION
+    SELECT loser.id, loser.patient_id, merged.depth + 1
+      FROM whatsapp_contact AS loser JOIN merged ON loser.merged_into_id = merged.id
+     WHERE loser.clinic_id = %s AND merged.depth < %s)
+SELECT patient_id FROM merged WHERE patient_id IS NOT NULL
+"""
 # A wamid that both chats have (it cannot be twice in one) stays where it is.
 MOVE_MESSAGES = """
 UPDATE whatsapp_message AS moved SET conversation_id = %(to)s
@@ -144,31 +156,18 @@ def _join_chats(chats: list[Conversation], kept: Contact, lost: Contact) -> dict
 
 
 def _join_chat(chat: Conversation, into: Conversation) -> dict[str, object]:
-    moved = {
+    moved: dict[str, object] = {
         "from": chat.pk,
         "to": into.pk,
         "messages": _move(MOVE_MESSAGES, chat, into),
         "items": _move(MOVE_ITEMS, chat, into),
+        "last": _last_message(into),
     }
-    if chat.last_inbound_at and (into.last_inbound_at is None or chat.last_inbound_at > into.last_inbound_at):
-        # The patient is in the middle of that talk.
-        into.state = chat.state
-    into.last_inbound_at = _later(chat.last_inbound_at, into.last_inbound_at)
-    into.last_call_at = _later(chat.last_call_at, into.last_call_at)
-    into.entered_at = _later(chat.entered_at, into.entered_at)
-    into.free_until = _later(chat.free_until, into.free_until)
-    into.last_message_at = _later(chat.last_message_at, into.last_message_at)
-    into.standby_since = _later(chat.standby_since, into.standby_since)
-    into.unread += chat.unread
-    if chat.handler == Handler.PERSON:
-        into.handler = Handler.PERSON
-        into.attendant = into.attendant or chat.attendant
-        into.handover_reason = into.handover_reason or chat.handover_reason
+    moved |= joint_chats.join(chat, into)
     into.wanted_at = into.wanted_at or chat.wanted_at
     into.not_before = None
     into.save()
-    chat.merged_into, chat.unread, chat.wanted_at, chat.state = into, 0, None, {}
-    chat.handler, chat.attendant = Handler.BOT, None
+    chat.merged_into, chat.wanted_at = into, None
     chat.save()
     wake_after_commit("whatsapp.work", conversation_id=into.pk)
     wake_after_commit("whatsapp.deliver", conversation_id=into.pk)
@@ -179,6 +178,12 @@ def _move(statement: str, chat: Conversation, into: Conversation) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"from": chat.pk, "to": into.pk})
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def _last_message(chat: Conversation) -> int:
+    """Whatever stands in the chat behind it came after the merge."""
+    rows = Message.objects.for_clinic(chat.clinic_id).filter(conversation=chat)
+    return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -262,9 +267,9 @@ def _join_patients(row: ContactMerge, kept: Contact, lost: Contact, by: User | N
 
 
 def patients_of(contact: Contact, patient: Patient) -> Q:
-    """Whose appointments this person sees: the patient's, and those of the contacts that were merged into theirs."""
-    merged = Contact.objects.for_clinic(contact.clinic_id).filter(merged_into=contact, patient__isnull=False)
-    return Q(patient=patient) | Q(patient__in=merged.values("patient"))
+    """Whose appointments this person sees: the patient's, and those of all contacts that were merged into theirs."""
+    merged = RawSQL(PATIENTS_OF_MERGED, [contact.clinic_id, contact.pk, contact.clinic_id, FARTHEST])  # noqa: S611
+    return Q(patient=patient) | Q(patient__in=merged)
 
 
 def _copy(source: Contact, target: Contact) -> None:

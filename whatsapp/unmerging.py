@@ -12,11 +12,12 @@ from django.db import transaction
 
 from atendeai.celery import wake_after_commit
 from atendeai.common import phones
-from clinics import audit
+from clinics import audit, patients
 from clinics import merging as patient_merging
 from clinics.audit import Actor
 from clinics.merging import CannotUndo, Undone
-from clinics.models import Clinic, User
+from clinics.models import Clinic, Patient, User
+from whatsapp import joint_chats
 from whatsapp.merging import IDS, ids_of, set_ids
 from whatsapp.models import Contact, ContactMerge, Conversation, Item, ItemState, MergeSource, Message
 
@@ -42,18 +43,21 @@ def undo(*, clinic: Clinic, merge: ContactMerge, by: User, now: datetime) -> Und
         lost.merged_into = None
         set_ids(lost, theirs)
         back, stayed = _part_chats(row, chats, lost, now)
-        patients = _part_patients(row, kept, lost, by, now)
+        numbers = _part_phones(row, by, now)
+        records = _part_patients(row, kept, lost, by, now)
         row.undone_at, row.undone_by = now, by
         row.save(update_fields=["undone_at", "undone_by"])
         for contact in (kept, lost):
             actor = Actor("user", by.pk)
             audit.record(clinic=clinic, action="contact_merge_undone", target=contact, by=actor, now=now)
-    return Undone(back + patients.back, stayed + patients.stayed, patients.fields_stayed)
+    fields = dict.fromkeys((*numbers.fields_stayed, *records.fields_stayed))
+    return Undone(back + numbers.back + records.back, stayed + records.stayed, tuple(fields))
 
 
 def _lock_chats(row: ContactMerge) -> dict[int, Conversation]:
     rows = Conversation.objects.for_clinic(row.clinic_id).filter(contact__in=[row.survivor_id, row.loser_id])
-    return {chat.pk: chat for chat in rows.order_by("pk").select_for_update(of=("self",))}
+    rows = rows.select_related("number").order_by("pk")
+    return {chat.pk: chat for chat in rows.select_for_update(of=("self",))}
 
 
 def _lock(row: ContactMerge) -> tuple[Contact, Contact]:
@@ -122,9 +126,12 @@ def _part_chats(row: ContactMerge, chats: dict[int, Conversation], lost: Contact
             back += 1
     for moved in row.moved.get("joined", []):
         wanted += len(moved["messages"])
-        chat = chats.get(moved["from"])
-        if chat is not None and chat.merged_into_id == moved["to"]:
+        chat, into = chats.get(moved["from"]), chats.get(moved["to"])
+        if chat is not None and into is not None and chat.merged_into_id == into.pk:
             back += _part_chat(moved, chat, now)
+            joint_chats.part(moved, chat, into, ids_of(lost), row.at)
+            chat.save()
+            into.save()
     return back, wanted - back
 
 
@@ -136,10 +143,19 @@ def _part_chat(moved: dict[str, Any], chat: Conversation, now: datetime) -> int:
     if items.filter(conversation=moved["to"]).update(conversation=chat):
         chat.wanted_at = chat.wanted_at or now
     chat.merged_into = None
-    chat.save()
     wake_after_commit("whatsapp.work", conversation_id=chat.pk)
     wake_after_commit("whatsapp.deliver", conversation_id=chat.pk)
     return back
+
+
+def _part_phones(row: ContactMerge, by: User, now: datetime) -> Undone:
+    """Patients' phones that were changed because WhatsApp told it; those that were changed once more stay."""
+    told = row.moved.get("phones", {"to": "", "of": {}})
+    rows = Patient.objects.for_clinic(row.clinic_id).filter(pk__in=told["of"], phone=told["to"]).order_by("pk")
+    found = list(rows.select_for_update(of=("self",)))
+    for patient in found:
+        patients.learn_phone(patient=patient, phone=told["of"][str(patient.pk)], by=Actor("user", by.pk), now=now)
+    return Undone(len(found), 0, ("phone",) if len(found) < len(told["of"]) else ())
 
 
 def _part_patients(row: ContactMerge, kept: Contact, lost: Contact, by: User, now: datetime) -> Undone:
