@@ -26,6 +26,9 @@ from whatsapp.models import Item, Message, Template, TemplateSync
 
 logger = logging.getLogger(__name__)
 
+# A row's own story, in columns that each change of it touches.
+MARK = ("status", "status_at", "template_id", "components", "category_at")
+Mark = tuple[Any, ...]
 # Meta refused a template that we thought could be sent: what we know of it is old.
 TELLING_CODES = ("132000", "132001", "132007", "132012", "132015", "132016")
 EVERY = timedelta(minutes=30)
@@ -109,13 +112,14 @@ def sync_next(*, now: datetime) -> bool:
 
 
 def _compare(sync: TemplateSync, now: datetime) -> None:
+    known = _marks(sync.clinic, sync.account_id)
     try:
         listed = api_for(sync.clinic, sync.account_id, "message_templates.list").list_all()
     except IntegrationError as error:
         logger.warning("templates not compared", extra={"clinic_id": sync.clinic_id, "error": str(error)})
         _finish(sync, _pause_after(sync, error), error=error.code or type(error).__name__)
         return
-    apply_list(clinic=sync.clinic, account_id=sync.account_id, listed=listed, asked_at=now, now=now)
+    apply_list(clinic=sync.clinic, account_id=sync.account_id, listed=listed, known=known, asked_at=now, now=now)
     is_pending = any(one.status == "PENDING" for one in listed)
     _finish(sync, (WHILE_PENDING if is_pending else EVERY) * random.uniform(0.9, 1.1))
 
@@ -136,18 +140,44 @@ def _finish(sync: TemplateSync, pause: timedelta, *, error: str = "") -> None:
         mine.update(due_at=due, lease_until=None, last_error="", attempts=0, done_at=Now())
 
 
+def _marks(clinic: Clinic, account_id: str) -> dict[int, Mark]:
+    """What each row was before Meta was asked: what is another one afterwards, somebody has changed meanwhile."""
+    rows = Template.objects.for_clinic(clinic).filter(account_id=account_id)
+    return {pk: tuple(mark) for pk, *mark in rows.values_list("pk", *MARK)}
+
+
+def _is_as_known(row: Template, known: dict[int, Mark]) -> bool:
+    return known.get(row.pk) == tuple(getattr(row, name) for name in MARK)
+
+
 @transaction.atomic
-def apply_list(*, clinic: Clinic, account_id: str, listed: list[Listed], asked_at: datetime, now: datetime) -> None:
-    """Our rows after Meta's list as it was at `asked_at`; what is no longer in it has been deleted."""
+def apply_list(
+    *,
+    clinic: Clinic,
+    account_id: str,
+    listed: list[Listed],
+    known: dict[int, Mark],
+    asked_at: datetime,
+    now: datetime,
+) -> None:
+    """Our rows after Meta's list as it was at `asked_at`; what is no longer in it has been deleted.
+
+    `known`: our rows just before. What was submitted, changed or told of since is not in the list as it is: it is left
+    alone, and compared again soon.
+    """
     mine = Template.objects.for_clinic(clinic).filter(account_id=account_id)
     rows = {(row.name, row.language): row for row in mine.select_for_update().select_related("clinic")}
+    newer = {key for key, row in rows.items() if not _is_as_known(row, known)}
     for one in listed:
-        row = rows.pop((one.name, one.language), None) or _new(clinic, account_id, one.name, one.language, now)
-        _apply_listed(row, one, asked_at, now)
-    for row in rows.values():
-        if row.created_at < asked_at and row.status != template_states.DELETED:
+        if (one.name, one.language) not in newer:
+            row = rows.pop((one.name, one.language), None) or _new(clinic, account_id, one.name, one.language, now)
+            _apply_listed(row, one, asked_at, now)
+    for key, row in rows.items():
+        if key not in newer and row.status != template_states.DELETED:
             template_states.set_status(row, template_states.DELETED, at=asked_at, now=now)
     mine.update(last_synced_at=asked_at)
+    if newer:
+        want(clinic=clinic, account_id=account_id)
     appointment_notices.settle_missing(clinic=clinic, now=now)
 
 

@@ -3,6 +3,8 @@
 import itertools
 import json
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -386,10 +388,72 @@ def test_a_notice_of_the_same_second_is_as_new_as_what_we_know(aurora: Aurora) -
     assert Template.objects.get().status == "APPROVED"
 
 
-@pytest.mark.parametrize(("submitted", "state"), [(-1, "DELETED"), (1, "PENDING")])
-def test_a_template_submitted_while_meta_was_listing_is_not_taken_for_deleted(
-    aurora: Aurora, submitted: int, state: str
+def while_read(meta: Simulator, act: Callable[[], object]) -> None:
+    """Does something at the portal while Meta's list, made up before, is still on its way to us."""
+    meta.fault(target="graph", operation="message_templates.list", kind="trickle", seconds=1)
+    done: list[bool] = []
+
+    def read() -> None:
+        done.append(template_sync.sync_next(now=NOW))
+        connection.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    while meta.control("GET", "faults")["faults"]:
+        time.sleep(0.02)
+    act()
+    reader.join()
+    assert done == [True]
+
+
+# Whoever presses the button came before the reading began: only Meta was slow to take it.
+BEFORE = NOW - timedelta(seconds=1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [False, True], ids=["new", "once deleted"])
+def test_what_is_submitted_while_the_list_is_read_is_not_judged_by_it(
+    aurora: Aurora, meta: Simulator, *, is_known: bool
 ) -> None:
-    keep_starter(aurora.number, Purpose.REMINDER, status="PENDING", at=NOW + timedelta(seconds=submitted))
-    template_sync.apply_list(clinic=aurora.clinic, account_id=ACCOUNT, listed=[], asked_at=NOW, now=NOW)
-    assert Template.objects.get().status == state
+    meta.control("POST", "templates/reviews", {"outcome": "hold"})
+    if is_known:
+        Template.objects.create(
+            clinic=aurora.clinic,
+            account_id=ACCOUNT,
+            name="aviso",
+            status="DELETED",
+            status_at=MONDAY - timedelta(days=9),
+            created_at=MONDAY - timedelta(days=9),
+        )
+    while_read(
+        meta,
+        lambda: template_editing.submit(clinic=aurora.clinic, account_id=ACCOUNT, draft=draft(), by=SYSTEM, now=BEFORE),
+    )
+    assert rows_of(aurora.clinic) == {"aviso": "PENDING"}
+    assert TemplateSync.objects.filter(due_at__lte=Now()).exists(), "and is compared soon"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_gone", [False, True], ids=["edited", "deleted"])
+def test_what_is_changed_while_the_list_is_read_stays_changed(
+    aurora: Aurora, meta: Simulator, *, is_gone: bool
+) -> None:
+    put_at_meta(meta, draft())
+    meta.control("POST", "templates/reviews", {"outcome": "hold"})
+    assert template_sync.sync_next(now=NOW - timedelta(hours=1))
+    TemplateSync.objects.update(due_at=Now())
+    row, changed = Template.objects.get(), draft(body="Seu horário é hoje à tarde.")
+    asked: dict[str, Any] = {"clinic": aurora.clinic, "template": row, "by": SYSTEM, "now": BEFORE}
+    while_read(
+        meta,
+        lambda: template_editing.delete(**asked) if is_gone else template_editing.edit(draft=changed, **asked),
+    )
+    row.refresh_from_db()
+    assert row.status == ("DELETED" if is_gone else "PENDING")
+    assert is_gone or "hoje" in json.loads(row.components)[0]["text"]
+
+
+def test_what_was_there_before_and_is_not_in_the_list_is_deleted(aurora: Aurora, meta: Simulator) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER, status="PENDING", at=NOW)
+    assert template_sync.sync_next(now=NOW + timedelta(seconds=2))
+    assert set(rows_of(aurora.clinic).values()) == {"DELETED"}
