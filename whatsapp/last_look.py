@@ -48,29 +48,36 @@ def _rejected(code: str, detail: str) -> Rejected:
     return Rejected("whatsapp", "messages", code=code, detail=detail)
 
 
-def _appointment(message: Message) -> Appointment:
-    rows = Appointment.objects.for_clinic(message.clinic_id).filter(messages=message.pk)
-    return rows.select_related("clinic", "patient", "offering", "professional").get()
+def _first_of(message: Message) -> int:
+    """The row that has the appointment: what is sent once more has none of its own."""
+    return message.resend_of_id or message.pk
+
+
+def _appointment(message: Message) -> Appointment | None:
+    rows = Appointment.objects.for_clinic(message.clinic_id).filter(messages=_first_of(message))
+    return rows.select_related("clinic", "patient", "offering", "professional").first()
 
 
 def _untruth(message: Message, now: datetime) -> str:
     """Why a reminder does not tell the truth any more; "" while it does."""
     appointment = _appointment(message)
-    reminder = Reminder.objects.for_clinic(message.clinic_id).filter(message=message.pk).first()
-    is_same = reminder is None or reminder.starts_at == appointment.starts_at
-    if not is_same or appointment.status not in UPCOMING:
+    if appointment is None or appointment.status not in UPCOMING:
+        return UNTRUE
+    reminder = Reminder.objects.for_clinic(message.clinic_id).filter(message=_first_of(message)).first()
+    if reminder is not None and reminder.starts_at != appointment.starts_at:
         return UNTRUE
     return OVER if appointment.starts_at <= now else ""
 
 
 def _takes_template(message: Message) -> bool:
     purpose = BY_NOTICE.get(message.notice)
-    if purpose is None or message.appointment_id is None:
+    appointment = _appointment(message) if purpose else None
+    if purpose is None or appointment is None:
         return False
     template = template_choice.find_for(purpose, message.conversation.number)
     if template is None:
         return False
-    filled = template_choice.about(template, _appointment(message))
+    filled = template_choice.about(template, appointment)
     message.content, message.body = json.dumps(cloud_api.to_json(filled.content)), filled.words
     message.type = filled.content.kind
     message.save(update_fields=["content", "body", "type"])

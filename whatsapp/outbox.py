@@ -59,7 +59,10 @@ MOST_COUNTED = 1000
 # others only for a while.
 CLAIM = """
 UPDATE whatsapp_message AS claimed
-   SET state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+   SET state = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s),
+       to_digits = (SELECT length(contact.wa_id) FROM whatsapp_conversation chat
+                      JOIN whatsapp_contact contact ON contact.id = chat.contact_id
+                     WHERE chat.id = %(conversation)s AND NOT contact.answers_by_id)
  WHERE claimed.id = (SELECT head.id FROM whatsapp_message head
                       WHERE head.conversation_id = %(conversation)s AND head.direction = 'out'
                         AND (head.state IN ('queued', 'sending')
@@ -314,8 +317,7 @@ def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
         Conversation.objects.filter(pk=message.conversation_id).update(standby_since=None)
     contact = message.conversation.contact
     if sent.wa_id and message.conversation.last_inbound_at is None and contact.wa_id != sent.wa_id:
-        # Never heard from: Meta tells the form under which WhatsApp knows the number.
-        type(contact).objects.filter(pk=contact.pk).update(wa_id=sent.wa_id)
+        other_form.learn(contact, sent.wa_id)
 
 
 def _record_failure(message: Message, error: IntegrationError, now: datetime) -> None:

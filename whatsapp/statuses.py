@@ -168,6 +168,7 @@ def _resend(message: Message, report: Report) -> None:
     message.resend_of_id = message.pk
     message.pk, message.wamid, message.item_id, message.appointment_id = None, None, None, None
     message.resends, message.attempts, message.state = 1, 0, MessageState.QUEUED
+    message.to_digits = None
     message.error_code, message.error_detail, message.created_at = "", "", report.at
     message.replayed_at = message.gave_up_at = message.closed_at = message.closed_by_id = None
     message.closed_reason = ""

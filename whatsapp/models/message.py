@@ -102,6 +102,8 @@ class Message(Closable, TenantModel):
     )
     # The outbox: attempts are fenced by `attempts`, leases use the database's clock.
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    # How many digits the number had that the last attempt went to: which form of a Brazilian mobile. NULL: to an id.
+    to_digits = models.PositiveSmallIntegerField(null=True, editable=False)
     resends = models.PositiveSmallIntegerField(_("sent again"), default=0, editable=False)
     # The row that failed on its way and is sent once more by this one.
     resend_of = models.ForeignKey(

@@ -111,7 +111,7 @@ class Contact(TenantModel):
     username = models.CharField(_("user name"), max_length=200, blank=True, default="", db_default="", editable=False)
     # Their last message came without a number: answers go to the business-scoped id, for the number may be old.
     answers_by_id = models.BooleanField(default=False, db_default=False, editable=False)
-    # The match key that was tried in its other form, too (`whatsapp.other_form`): not a second time.
+    # The form of the number that was refused first, so that the other was tried (`whatsapp.other_form`): not again.
     other_form_tried = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     # Provider's time from which these ids are known to be theirs: older news does not take them back.
     ids_since = models.DateTimeField(null=True, editable=False)

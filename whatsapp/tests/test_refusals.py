@@ -1,10 +1,12 @@
 """Every row of Meta's error table over a real socket: what becomes of the message, of the number, and who is told."""
 
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -379,3 +381,89 @@ def test_the_other_form_is_tried_when_the_failure_comes_later(aurora: Aurora, me
     statuses.apply_status(clinic_id=aurora.clinic.pk, report=report)
     assert form_of(conversation) == WITH_NINE
     assert Message.objects.count() == 2
+
+
+# --- Two on their way at once ----------------------------------------------------------------------------------------
+
+
+def on_their_way(meta: Simulator, conversation: Conversation, count: int) -> list[Message]:
+    """So many messages that Meta has taken, and whose ends nobody has told yet."""
+    meta.control("POST", f"patients/{WITH_NINE}/messages", {"to": "aurora", "text": "oi"})
+    messages = [queue(conversation) for _ in range(count)]
+    for message in messages:
+        try_now(message)
+        assert message.state == MessageState.SENT
+    return messages
+
+
+def undeliverable(message: Message) -> None:
+    report = statuses.Report("", message.pk, "failed", NOW, error_code="131026")
+    statuses.apply_status(clinic_id=message.clinic_id, report=report)
+
+
+def resent(message: Message) -> Message | None:
+    return Message.objects.filter(resend_of=message).first()
+
+
+def test_all_that_went_to_the_form_that_is_none_go_to_the_other(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    messages = on_their_way(meta, conversation, 3)
+    for message in messages:
+        undeliverable(message)
+    again = [resent(message) for message in messages]
+    assert all(again)
+    assert form_of(conversation) == WITHOUT_NINE
+
+
+def test_what_failed_late_goes_where_the_first_has_arrived(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    first, second = on_their_way(meta, conversation, 2)
+    undeliverable(first)
+    again = resent(first)
+    assert again is not None
+    try_now(again)
+    statuses.apply_status(clinic_id=aurora.clinic.pk, report=statuses.Report("wamid.there", again.pk, "delivered", NOW))
+    undeliverable(second)
+    assert resent(second) is not None
+    assert form_of(conversation) == WITHOUT_NINE
+
+
+def test_neither_form_is_tried_twice_by_many(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    messages = on_their_way(meta, conversation, 3)
+    undeliverable(messages[0])
+    undeliverable(messages[1])
+    again = [resent(message) for message in messages[:2]]
+    for message in again:
+        assert message is not None
+        try_now(message)
+        assert message.state == MessageState.SENT
+        undeliverable(message)
+        # The first form is put back once, and stays.
+        assert form_of(conversation) == WITH_NINE
+    undeliverable(messages[2])
+    assert resent(messages[2]) is None
+    assert form_of(conversation) == WITH_NINE
+    assert Message.objects.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_reports_at_the_same_moment_turn_once(aurora: Aurora, meta: Simulator) -> None:
+    conversation = never_wrote(aurora)
+    messages = on_their_way(meta, conversation, 4)
+    start = threading.Barrier(len(messages))
+
+    def tell(message: Message) -> None:
+        start.wait()
+        try:
+            undeliverable(message)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=tell, args=(message,)) for message in messages]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Message.objects.filter(resend_of__in=messages).count() == len(messages)
+    assert form_of(conversation) == WITHOUT_NINE

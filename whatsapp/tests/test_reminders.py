@@ -17,7 +17,7 @@ from atendeai.testing.simulator import Simulator
 from clinics import booking
 from clinics.audit import SYSTEM
 from clinics.models import Appointment, Clinic, Source, Status
-from whatsapp import inbox, reminders
+from whatsapp import inbox, last_look, reminders, statuses
 from whatsapp.models import Message, MessageState, Number, Reminder, ReminderState, Template, Urgency
 from whatsapp.starter_templates import BY_PURPOSE, Purpose
 from whatsapp.tests.templating import ACCOUNT, empty_meta, keep_starter, put_at_meta
@@ -131,6 +131,26 @@ def test_who_books_or_moves_later_than_that_is_not_reminded(aurora: Aurora, temp
     moved: dict[str, Any] = {"clinic": aurora.clinic, "appointment": appointment, "by": SYSTEM, "source": Source.CHAT}
     booking.reschedule(**moved, starts_at=VISIT + 2 * HOUR, now=DUE + 3 * HOUR, by_the_rules=False)
     assert reminded(DUE + 4 * HOUR) == 0
+
+
+def test_what_failed_on_its_way_is_sent_once_more_while_it_is_true(
+    aurora: Aurora, template: Template, meta: Simulator
+) -> None:
+    """The row that is sent again has no appointment of its own, and knows whose it is all the same."""
+    appointment = book(aurora)
+    assert reminded(DUE) == 1
+    message = Message.objects.get()
+    report = statuses.Report("wamid.x", message.pk, "failed", DUE, error_code="131000")
+    assert statuses.apply_status(clinic_id=aurora.clinic.pk, report=report)
+    again = Message.objects.get(resend_of=message)
+    assert last_look.look(again, now=DUE) is None
+    late = last_look.look(again, now=VISIT)
+    assert late is not None
+    assert late.code == last_look.OVER
+    booking.cancel(clinic=aurora.clinic, appointment=appointment, by=SYSTEM, now=DUE, source=Source.PORTAL)
+    untrue = last_look.look(again, now=DUE)
+    assert untrue is not None
+    assert untrue.code == last_look.UNTRUE
 
 
 def test_quiet_hours_wait_until_morning(aurora: Aurora, template: Template) -> None:
