@@ -86,6 +86,22 @@ def raise_alert(*, clinic: Clinic, kind: str, target: Model | None = None, now: 
     return is_new
 
 
+def change_detail(
+    *, clinic: Clinic, kind: str, target: Model | None = None, change: Callable[[str], str]
+) -> str | None:
+    """Says something else of an open alert: `change` makes the new detail of the present one, one caller after the
+    other. The detail then; None when none is open. Call it in a transaction."""
+    target_type, target_id = _target(target)
+    rows = Alert.objects.for_clinic(clinic).filter(kind=kind, target_type=target_type, target_id=target_id)
+    alert = rows.filter(cleared_at__isnull=True).select_for_update().first()
+    if alert is None:
+        return None
+    detail = change(alert.detail)[:120]
+    if detail != alert.detail:
+        rows.filter(pk=alert.pk).update(detail=detail)
+    return detail
+
+
 def clear_alert(*, clinic: Clinic, kind: str, target: Model | None = None, now: datetime, by: Actor = SYSTEM) -> bool:
     """Ends the alert; False when none is open. A mail that has not gone out yet is not sent any more."""
     target_type, target_id = _target(target)

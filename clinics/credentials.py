@@ -51,6 +51,12 @@ def use(*, clinic: Clinic, name: Name, operation: str) -> str:
     return value
 
 
+def was_replaced(*, clinic: Clinic, name: Name, used: str) -> bool:
+    """Whether the clinic has another value by now than the one that a call was made with: its refusal is old news."""
+    present = find(clinic=clinic, name=name)
+    return bool(present) and present != used
+
+
 def count_use(*, clinic: Clinic, name: str, operation: str) -> None:
     """One more use in this hour's row."""
     logger.info("credential used", extra={"clinic_id": clinic.id, "credential": str(name), "operation": operation})

@@ -1,12 +1,14 @@
 """How is a patient told about an appointment? Freely inside the 24-hour window, by the approved template outside it.
 
-Without an approved template the notice is shown as not sent, and the clinic is told once. Exactly one notice for each
-appointment, notice and revision: the database sees to it.
+Without an approved template the notice is shown as not sent, and the clinic is told, once for all that lack one.
+Exactly one notice for each appointment, notice and revision: the database sees to it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F
 
 from atendeai.common import phones
@@ -46,7 +48,7 @@ def tell(
         return Unsent("no_contact")
     template = template_choice.find_for(BY_NOTICE[notice], number)
     if template is None:
-        alerts.raise_alert(clinic=appointment.clinic, kind=MISSING, now=now, detail=BY_NOTICE[notice])
+        note_missing(clinic=appointment.clinic, purpose=BY_NOTICE[notice], now=now)
         if conversation is not None and is_shown_unsent:
             return _show_unsent(conversation, free, appointment, notice, now, urgency)
         return Unsent("no_template")
@@ -56,15 +58,35 @@ def tell(
     return _queue(there, filled.content, filled.words, appointment, notice, now, urgency)
 
 
+@transaction.atomic
+def note_missing(*, clinic: Clinic, purpose: Purpose, now: datetime) -> None:
+    """Tells the clinic that there is no template for this purpose, beside those that it was told of before."""
+    if not alerts.raise_alert(clinic=clinic, kind=MISSING, now=now, detail=purpose):
+        alerts.change_detail(clinic=clinic, kind=MISSING, change=lambda told: _list({*lacking(told), purpose}))
+
+
+@transaction.atomic
 def settle_missing(*, clinic: Clinic, now: datetime) -> None:
-    """Takes back that there is no template, once there is one for the purpose that lacked it."""
-    open_ones = Alert.objects.for_clinic(clinic).filter(kind=MISSING, cleared_at__isnull=True)
-    purpose = open_ones.values_list("detail", flat=True).first()
-    if purpose not in set(Purpose):
+    """Takes back that there is no template, for each purpose that has one by now."""
+    if not Alert.objects.for_clinic(clinic).filter(kind=MISSING, cleared_at__isnull=True).exists():
         return
-    numbers = Number.objects.for_clinic(clinic).filter(is_active=True).order_by("account_id", "pk")
-    if any(template_choice.find_for(Purpose(purpose), number) for number in numbers.distinct("account_id")):
+    by_account = Number.objects.for_clinic(clinic).filter(is_active=True).order_by("account_id", "pk")
+    numbers = list(by_account.distinct("account_id"))
+
+    def remaining(told: str) -> str:
+        return _list({one for one in lacking(told) if not any(template_choice.find_for(one, of) for of in numbers)})
+
+    if alerts.change_detail(clinic=clinic, kind=MISSING, change=remaining) == "":
         alerts.clear_alert(clinic=clinic, kind=MISSING, now=now)
+
+
+def lacking(detail: str) -> list[Purpose]:
+    """The purposes that the alert names, in their usual order."""
+    return [purpose for purpose in Purpose if purpose in detail.split()]
+
+
+def _list(purposes: Collection[Purpose]) -> str:
+    return " ".join(purpose for purpose in Purpose if purpose in purposes)
 
 
 def find_conversation(appointment: Appointment) -> Conversation | None:

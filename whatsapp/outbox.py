@@ -280,7 +280,10 @@ def _call(message: Message) -> cloud_api.Sent:
     content = cloud_api.from_json(json.loads(message.content))
     if message.file is not None:
         content = media.with_id(content, message.file.media_id)
-    return api.send(recipient, content, tracker(message), message.context_wamid or None)
+    try:
+        return api.send(recipient, content, tracker(message), message.context_wamid or None)
+    except CredentialsRevoked as error:
+        raise refusals.surely(error, clinic=message.clinic, token=token) from error
 
 
 def tracker(message: Message) -> str:

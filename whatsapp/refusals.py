@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from atendeai.common.errors import CredentialsRevoked, IntegrationError
+from atendeai.common.errors import CredentialsRevoked, IntegrationError, Unreachable
 from clinics import alerts, credentials
 from clinics.audit import SYSTEM, Actor
 from clinics.credentials import Name
-from clinics.models import Alert
+from clinics.models import Alert, Clinic
 from whatsapp import cloud_api
 from whatsapp.models import Message, Number
 
@@ -43,6 +43,7 @@ STOPS_CLINIC = frozenset({"368", "131031"})
 NUMBER_GONE = "33"
 SPAM = "131048"
 
+GONE = _("Meta no longer finds this number: nothing is sent. Connect it again.")
 WORDS: dict[str, Promise] = {
     STOPPED: _("WhatsApp has locked the clinic's account. Nothing is sent until somebody has settled it with Meta."),
     BLOCKED: _("WhatsApp no longer accepts the number's access. Nothing is sent until it is renewed."),
@@ -70,7 +71,7 @@ def register() -> None:
         alerts.register(
             kind,
             alerts.Kind(
-                words=lambda _alert, words=words: words,  # type: ignore[misc]  # bound to this turn of the loop
+                words=lambda alert, words=words: GONE if alert.detail == NUMBER_GONE else words,  # type: ignore[misc]
                 page=_page,
                 mails_owners=kind not in ("send_spam", "send_templates"),
                 can_be_dismissed=not is_ours_to_end,
@@ -117,6 +118,13 @@ def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
     _heed_number(message.conversation.number, code, is_revoked, now)
     for handler in _handlers.get(code, ()):
         handler(message, now)
+
+
+def surely(error: CredentialsRevoked, *, clinic: Clinic, token: str) -> IntegrationError:
+    """The refusal of a token, or, when somebody has put another one in its place meanwhile, that nothing was done."""
+    if credentials.was_replaced(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN, used=token):
+        return Unreachable(error.provider, error.operation, code="token_replaced", status=error.status)
+    return error
 
 
 def block(number: Number, code: str, now: datetime) -> None:

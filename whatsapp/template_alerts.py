@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics import alerts
 from clinics.models import Alert
-from whatsapp.appointment_notices import MISSING
+from whatsapp.appointment_notices import MISSING, lacking
+from whatsapp.starter_templates import Purpose
 from whatsapp.template_states import BECAME_MARKETING, STOPPED
 
 _STOPPED: dict[str, Promise] = {
@@ -16,9 +17,17 @@ _STOPPED: dict[str, Promise] = {
 }
 _OTHERWISE = _("The template «%(name)s» cannot be sent at the moment.")
 _MARKETING = _("WhatsApp counts the template «%(name)s» as marketing: notices about appointments no longer use it.")
+PURPOSES: dict[Purpose, Promise] = {
+    Purpose.CONFIRMATION: _("Appointment booked by the clinic"),
+    Purpose.REMINDER: _("Reminder before the appointment"),
+    Purpose.CHANGE: _("Appointment moved by the clinic"),
+    Purpose.CANCELLATION: _("Appointment cancelled by the clinic"),
+    Purpose.WAITING_LIST: _("A time became free"),
+    Purpose.SATISFACTION: _("After the appointment"),
+}
 _MISSING = _(
-    "A notice to a patient was not sent: more than 24 hours since they wrote, and no approved template for it."
-    " Create the starter set of templates, or write to the patient yourself."
+    "Notices to patients were not sent, for want of an approved template: %(purposes)s. More than 24 hours after a"
+    " patient wrote, only templates may be sent: create the starter set, or write to the patients yourself."
 )
 
 
@@ -26,9 +35,7 @@ def register() -> None:
     """Names our alerts."""
     alerts.register(STOPPED, alerts.Kind(words=_stopped, page=_page, mails_owners=True, can_be_dismissed=True))
     alerts.register(BECAME_MARKETING, alerts.Kind(words=_marketing, page=_page, can_be_dismissed=True))
-    alerts.register(
-        MISSING, alerts.Kind(words=lambda _alert: _MISSING, page=_list, mails_owners=True, can_be_dismissed=True)
-    )
+    alerts.register(MISSING, alerts.Kind(words=_missing, page=_list, mails_owners=True, can_be_dismissed=True))
 
 
 def _stopped(alert: Alert) -> str:
@@ -38,6 +45,11 @@ def _stopped(alert: Alert) -> str:
 
 def _marketing(alert: Alert) -> str:
     return str(_MARKETING) % {"name": alert.detail}
+
+
+def _missing(alert: Alert) -> str:
+    named = "; ".join(f"«{PURPOSES[purpose]}»" for purpose in lacking(alert.detail))
+    return str(_MISSING) % {"purposes": named or "—"}
 
 
 def _page(alert: Alert) -> str:

@@ -18,7 +18,7 @@ from clinics.models import Clinic, Membership, Offering, Professional, Role
 from whatsapp import onboarding
 from whatsapp.models import Number
 from whatsapp.number_health import STOPS
-from whatsapp.number_health.words import stopped_words
+from whatsapp.number_health.words import STOPPED_BY, stopped_words
 from whatsapp.onboarding import State
 from whatsapp.onboarding import words as step_words
 
@@ -74,7 +74,7 @@ def _whatsapp(clinic: Clinic) -> Iterator[str]:
     if not numbers.exists():
         yield _("There is no WhatsApp number.")
     for number in numbers.exclude(blocked_code=""):
-        if number.blocked_code in STOPS:
+        if number.blocked_code in STOPPED_BY:
             yield f"{number}: {stopped_words(number.blocked_code)}"
         else:
             yield _("Meta refused the access token of number %(id)s.") % {"id": number.phone_number_id}
@@ -90,7 +90,8 @@ def _steps(clinic: Clinic) -> Iterator[str]:
     """What Meta has said of each number, besides what stands in the other sentences."""
     for number in Number.objects.for_clinic(clinic).filter(is_active=True).select_related("clinic"):
         for step in onboarding.list_steps(number):
-            if step.state == State.MISSING and step.key not in NOT_NEEDED and step.code not in SAID_ELSEWHERE:
+            is_said = step.code in SAID_ELSEWHERE or (step.code == "refused" and number.blocked_code)
+            if step.state == State.MISSING and step.key not in NOT_NEEDED and not is_said:
                 yield _about(number, step)
 
 

@@ -165,7 +165,7 @@ def context(number: Number, *, is_owner: bool) -> dict[str, Any]:
 
 def problem(number: Number) -> str:
     """Why the number sends nothing, or why nobody knows; "" when all is well."""
-    if number.blocked_code in STOPS:
+    if number.blocked_code in health_words.STOPPED_BY:
         return health_words.stopped_words(number.blocked_code)
     return error_words(number.blocked_code)
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from clinics.models import UPCOMING, Appointment
 from whatsapp import template_choice
 from whatsapp.admin.formatting import as_html
-from whatsapp.admin.template_words import PURPOSES
 from whatsapp.models import Conversation, Template
 from whatsapp.starter_templates import STARTERS
+from whatsapp.template_alerts import PURPOSES
 
 SHOWN = 12
 

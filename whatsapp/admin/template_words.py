@@ -6,7 +6,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.cloud_api.template_drafts import Problem
-from whatsapp.starter_templates import Purpose
 
 # state → tone and words
 STATES: dict[str, tuple[str, Promise]] = {
@@ -38,14 +37,6 @@ QUALITIES: dict[str, tuple[str, Promise]] = {
     "GREEN": ("success", _("high")),
     "YELLOW": ("warning", _("medium")),
     "RED": ("danger", _("low")),
-}
-PURPOSES: dict[Purpose, Promise] = {
-    Purpose.CONFIRMATION: _("Appointment booked by the clinic"),
-    Purpose.REMINDER: _("Reminder before the appointment"),
-    Purpose.CHANGE: _("Appointment moved by the clinic"),
-    Purpose.CANCELLATION: _("Appointment cancelled by the clinic"),
-    Purpose.WAITING_LIST: _("A time became free"),
-    Purpose.SATISFACTION: _("After the appointment"),
 }
 _REASONS: dict[str, Promise] = {
     "INVALID_FORMAT": _("Variables, links or the layout are not as WhatsApp asks for."),

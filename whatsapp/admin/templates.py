@@ -32,6 +32,7 @@ from whatsapp.cloud_api.template_drafts import Draft, read_draft
 from whatsapp.cloud_api.template_shapes import Shape, filled, read_examples
 from whatsapp.models import Template, TemplateChoice
 from whatsapp.starter_templates import EXAMPLES, LANGUAGE, STARTERS, Purpose
+from whatsapp.template_alerts import PURPOSES
 
 HISTORY = 30
 
@@ -100,7 +101,7 @@ class TemplateAdmin(ClinicAdmin):
             for one in STARTERS
             if _key(template) == (one.name, LANGUAGE) and one.purpose not in getattr(template, "decided", ())
         }
-        names = [words for purpose, words in template_words.PURPOSES.items() if purpose in chosen]
+        names = [words for purpose, words in PURPOSES.items() if purpose in chosen]
         return ", ".join(map(str, names)) or "—"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -315,7 +316,7 @@ def _uses(clinic: Clinic) -> list[dict[str, Any]]:
             "options": [("/".join(_key(row)), f"{row.name} ({row.language})") for row in fit],
             "is_missing": bool(used[purpose][0]) and used[purpose] not in state,
         }
-        for purpose, words in template_words.PURPOSES.items()
+        for purpose, words in PURPOSES.items()
     ]
 
 

@@ -64,11 +64,18 @@ def refresh(number: Number, *, now: datetime) -> Number:
     """The row as Meta has it now. Raises `NoAnswer`, after noting it; no other fact changes then."""
     try:
         token = credentials.use(clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="number_check")
-        node, account = fetch(api_of(number, token), number)
+        node, account = _fetch_with(token, number)
     except IntegrationError as error:
         note_failure(number, error, now=now)
         raise NoAnswer(error) from error
     return take(number, node, account, now=now)
+
+
+def _fetch_with(token: str, number: Number) -> tuple[NumberNode, AccountNode | None]:
+    try:
+        return fetch(api_of(number, token), number)
+    except CredentialsRevoked as error:
+        raise refusals.surely(error, clinic=number.clinic, token=token) from error
 
 
 def api_of(number: Number, token: str) -> NodeApi:

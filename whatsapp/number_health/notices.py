@@ -45,13 +45,20 @@ def _numbers(item: Item, payload: dict[str, Any]) -> list[int]:
     rows = Number.objects.for_clinic(item.clinic_id)
     rows = rows.filter(Q(account_id=item.scope) | Q(phone_number_id=item.scope)).order_by("pk")
     found = list(rows[:MOST_NUMBERS])
-    if len(found) > 1 and (item.field in OF_ONE_NUMBER or payload.get("event") in OF_ONE_NUMBER):
+    if item.field in OF_ONE_NUMBER or payload.get("event") in OF_ONE_NUMBER:
         told = payload.get("display_phone_number") or payload.get("phone_number")
-        key = match_key(digits(told)) if isinstance(told, str) else ""
-        named = [number for number in found if match_key(digits(number.display_number)) == key]
-        # An event of the account may leave the number out: then it concerns all of them.
-        found = named if named or item.field in OF_ONE_NUMBER else found
+        found = _named(found, match_key(digits(told)) if isinstance(told, str) else "", item.field)
     return [number.pk for number in found]
+
+
+def _named(found: list[Number], key: str, field: str) -> list[Number]:
+    """Which of the account's numbers is meant: it may have others that are not with us."""
+    if not key:
+        # An event of the account may leave the number out: then it concerns all of them.
+        return found if len(found) == 1 or field not in OF_ONE_NUMBER else []
+    if len(found) == 1 and not found[0].display_number:
+        return found
+    return [number for number in found if match_key(digits(number.display_number)) == key]
 
 
 def _quality(news: News) -> str | None:

@@ -34,7 +34,7 @@ STOPPED_BY: dict[str, Promise] = {
     ),
 }
 STOPPED_BY |= dict.fromkeys(refusals.STOPS_CLINIC, refusals.WORDS[refusals.STOPPED])
-STOPPED_BY[refusals.NUMBER_GONE] = _("Meta no longer finds this number: nothing is sent. Connect it again.")
+STOPPED_BY[refusals.NUMBER_GONE] = refusals.GONE
 TOKEN_REFUSED = _("Meta refuses the access token: nothing is sent. Give a new token on the number's page.")
 PROBLEMS: dict[str, Promise] = {
     "141000": _("The WhatsApp account cannot send now."),

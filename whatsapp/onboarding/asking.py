@@ -22,7 +22,7 @@ from whatsapp.number_health import NoAnswer
 from whatsapp.number_health.learning import lock
 from whatsapp.number_health.learning import note as history
 from whatsapp.onboarding.noting import forget, note
-from whatsapp.onboarding.steps import State
+from whatsapp.onboarding.steps import CHECKED, State, is_for_token
 from whatsapp.service import WhatsAppService
 
 # Meta's refusals that name what is wrong, rather than that it could not be asked.
@@ -107,7 +107,7 @@ def _token(ask: _Asking) -> None:
         return
     ask.note("token", State.DONE)
     row = ask.number
-    if row.blocked_code and row.blocked_code not in number_health.STOPS | {"368", "131031", "33"}:
+    if is_for_token(row.blocked_code):
         outbox.unblock(number=row, by=ask.by, now=ask.now)
 
 
@@ -126,7 +126,7 @@ def _look(key: str) -> Callable[[_Asking], None]:
     def act(ask: _Asking) -> None:
         number_health.refresh(ask.number, now=ask.now)
         # What was not answered before now is.
-        for other in {key, "verified", "registered", "webhook", "name", "health"}:
+        for other in {key, *CHECKED}:
             forget(ask.number, other)
 
     return act

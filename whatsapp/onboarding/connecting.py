@@ -14,12 +14,12 @@ from clinics import credentials
 from clinics.audit import Actor
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp import number_health, numbers, outbox
+from whatsapp import numbers, outbox, refusals
 from whatsapp.cloud_api.nodes import NodeApi
 from whatsapp.models import Number
 from whatsapp.onboarding.asking import run_step
 from whatsapp.onboarding.noting import note
-from whatsapp.onboarding.steps import State
+from whatsapp.onboarding.steps import State, is_for_token
 
 # A clinic has few accounts; each costs a call before its token is replaced.
 MOST_ACCOUNTS = 5
@@ -124,21 +124,18 @@ def _token_for(clinic: Clinic, typed: str) -> str:
 def _ask_account(api: NodeApi, account_id: str) -> None:
     try:
         api.account(account_id)
-    except CredentialsRevoked:
-        raise _Refused("token", "refused") from None
     except IntegrationError as error:
         raise _unanswered("token", error) from None
 
 
 def _ask_others(clinic: Clinic, api: NodeApi, known: set[str]) -> None:
     rows = Number.objects.for_clinic(clinic).filter(is_active=True).exclude(account_id__in=["", *known])
-    accounts = dict(rows.values_list("account_id", "display_number").order_by("id")[:MOST_ACCOUNTS])
+    of_each = rows.order_by("account_id", "id").distinct("account_id")
+    accounts = dict(of_each.values_list("account_id", "display_number")[:MOST_ACCOUNTS])
     for account_id, display in accounts.items():
         try:
             api.account(account_id)
-        except (Rejected, CredentialsRevoked) as error:
-            if isinstance(error, Throttled):
-                raise _unanswered("token", error) from None
+        except (Rejected, CredentialsRevoked):
             raise _Refused("token", "other_account", display) from None
         except IntegrationError as error:
             raise _unanswered("token", error) from None
@@ -154,6 +151,8 @@ def _ask_number(api: NodeApi, draft: Draft) -> None:
 
 
 def _unanswered(step: str, error: IntegrationError) -> _Refused:
+    if isinstance(error, CredentialsRevoked):
+        return _Refused(step, "refused")
     if isinstance(error, Rejected):
         return _Refused(step, "out_of_reach" if error.code in ("33", "100") else "forbidden")
     return _Refused(step, "throttled" if isinstance(error, Throttled) else "no_answer")
@@ -181,6 +180,9 @@ def _keep(clinic: Clinic, draft: Draft, by: Actor, now: datetime) -> Number:
                 now=now,
             )
             Number.objects.for_clinic(clinic).filter(pk=number.pk).update(is_active=True)
+            if number.blocked_code == refusals.NUMBER_GONE:
+                # Meta has just named it among the account's numbers.
+                outbox.unblock(number=number, by=by, now=now)
             for name, value in given.items():
                 if value:
                     credentials.store(clinic=clinic, name=name, value=value, by=by, now=now)
@@ -194,6 +196,6 @@ def _keep(clinic: Clinic, draft: Draft, by: Actor, now: datetime) -> Number:
 
 def _unblock(clinic: Clinic, by: Actor, now: datetime) -> None:
     """A new token ends what the old one was refused for, and nothing that Meta says of the account."""
-    for number in Number.objects.for_clinic(clinic).exclude(blocked_code__in=["", *number_health.STOPS]):
-        if number.blocked_code not in ("368", "131031", "33"):
+    for number in Number.objects.for_clinic(clinic).exclude(blocked_code=""):
+        if is_for_token(number.blocked_code):
             outbox.unblock(number=number, by=by, now=now)

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from clinics import credentials
 from clinics.credentials import Name
-from whatsapp import callbacks
+from whatsapp import callbacks, refusals
 from whatsapp.models import ARRIVED, Conversation, Message, MessageState, Number
 from whatsapp.number_health import STOPS
 
@@ -18,6 +18,8 @@ STEPS = (
     *("token", "number", "verified", "registered", "subscribed", "webhook"),
     *("name", "health", "test", "inbound"),
 )
+# What the number's own node tells, also to the check that comes by itself.
+CHECKED = frozenset({"verified", "registered", "webhook", "name", "health"})
 APPROVED = frozenset({"APPROVED", "AVAILABLE_WITHOUT_REVIEW"})
 
 
@@ -67,8 +69,24 @@ def list_steps(number: Number) -> list[Step]:
     return [_step(number, key, found.get(key)) for key in STEPS]
 
 
+def is_for_token(blocked_code: str) -> bool:
+    """Whether the number is stopped because Meta refused its token, so that a good one sets it going."""
+    return bool(blocked_code) and blocked_code not in STOPS | refusals.STOPS_CLINIC | {refusals.NUMBER_GONE}
+
+
+def _is_in_vain(number: Number, key: str, found: Finding | None) -> bool:
+    """Whether the last question was not answered, and no check has been since that tells the same."""
+    if found is None or found.state != State.NO_ANSWER:
+        return False
+    if key not in CHECKED or number.checked_at is None or found.at is None:
+        return True
+    return number.checked_at <= found.at
+
+
 def _step(number: Number, key: str, found: Finding | None) -> Step:
-    if found is not None and found.state == State.NO_ANSWER:
+    if key == "token" and is_for_token(number.blocked_code):
+        return Step(key, State.MISSING, "refused", number.blocked_code)
+    if found is not None and _is_in_vain(number, key, found):
         return Step(key, found.state, found.code, found.detail, found.at)
     if key in _BY_FACTS:
         step = _BY_FACTS[key](number, found)

@@ -16,7 +16,8 @@ from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Alert, AuditEntry
 from whatsapp import inbox, notices, number_health, outbox
-from whatsapp.cloud_api import Text
+from whatsapp.cloud_api import CloudApi, Text
+from whatsapp.cloud_api.nodes import NodeApi
 from whatsapp.models import Author, Item, MessageState, Number, NumberChange
 from whatsapp.number_health import learning, words
 
@@ -144,6 +145,36 @@ def test_a_refused_token_waits_for_a_person(number: Number, meta: Simulator) -> 
     Number.objects.update(next_check_at=None)
     assert number_health.check_due(now=MONDAY)
     assert fresh(number).blocked_code == "190"
+
+
+def test_a_token_that_was_replaced_meanwhile_stops_nothing(
+    number: Number, meta: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check, and a message, that went out with the old token are refused after a person has typed the new one."""
+
+    def old(method: Any) -> Any:
+        def call(*args: Any, **more: Any) -> Any:
+            try:
+                return method(*args, **more)
+            finally:
+                credentials.store(
+                    clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="new", by=SYSTEM, now=MONDAY
+                )
+
+        return call
+
+    credentials.store(clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="old", by=SYSTEM, now=MONDAY)
+    monkeypatch.setattr(NodeApi, "number", old(NodeApi.number))
+    with pytest.raises(number_health.NoAnswer):
+        number_health.refresh(number, now=MONDAY)
+    assert (fresh(number).blocked_code, open_alerts()) == ("", set())
+    credentials.store(clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="old", by=SYSTEM, now=MONDAY)
+    monkeypatch.setattr(CloudApi, "send", old(CloudApi.send))
+    chat = factories.make_conversation(number, last_inbound_at=MONDAY)
+    message = outbox.queue(conversation=chat, content=Text("oi"), author=Author.BOT, now=MONDAY)
+    assert outbox.deliver_one(chat.pk, now=MONDAY)
+    message.refresh_from_db()
+    assert (fresh(number).blocked_code, open_alerts(), message.state) == ("", set(), MessageState.QUEUED)
 
 
 # The notices ----------------------------------------------------------------------------------------
@@ -319,6 +350,19 @@ def test_what_is_known_follows_the_notice(
     assert getattr(fresh(number), fact) == known
     assert open_alerts() == set()
     assert Item.objects.get().state == "done"
+
+
+def test_news_of_a_number_of_the_account_that_is_not_with_us_is_not_ours(number: Number) -> None:
+    theirs = {"display_phone_number": "5511930009999"}
+    tell("phone_number_name_update", {**theirs, "decision": "REJECTED", "requested_verified_name": "Outra"})
+    tell("security", {**theirs, "event": "PIN_CHANGED"})
+    account("ACCOUNT_OFFBOARDED", phone_number=theirs["display_phone_number"])
+    assert (open_alerts(), fresh(number).blocked_code) == (set(), "")
+    assert set(Item.objects.values_list("reason", flat=True)) == {"unknown_number"}
+    # As long as we do not know its telephone number it may be the one.
+    Number.objects.update(display_number="")
+    tell("security", {**theirs, "event": "PIN_CHANGED"}, at=AT + 60)
+    assert open_alerts() == {"number_pin"}
 
 
 def test_of_several_numbers_the_named_one_is_meant(number: Number) -> None:

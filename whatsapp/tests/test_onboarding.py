@@ -1,5 +1,6 @@
 """Does a number come in step by step, has each missing thing its own words, and is nothing kept too soon?"""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from pytest_django import Settings
 from atendeai.testing import factories
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.simulator import Simulator
-from clinics import credentials
+from clinics import alerts, credentials
 from clinics.audit import SYSTEM, Actor
 from clinics.credentials import Name
 from clinics.models import AuditEntry, Clinic, ClinicCredential, User
-from whatsapp import onboarding, outbox
+from whatsapp import number_health, onboarding, outbox, refusals
 from whatsapp.models import Message, MessageState, Number, NumberChange
 from whatsapp.onboarding import Draft, State
 
@@ -210,7 +211,62 @@ def test_a_new_token_sets_a_stopped_number_going_but_lifts_no_ban(clinic: Clinic
         assert number.blocked_code == left
 
 
+def test_a_number_that_was_gone_works_once_it_is_connected_again(clinic: Clinic, meta: Simulator) -> None:
+    """What the page asks for when Meta says 33: «Connect it again»."""
+    number = connected(clinic)
+    Number.objects.update(blocked_code="33", is_active=False)
+    alerts.raise_alert(clinic=clinic, kind=refusals.BLOCKED, target=number, now=MONDAY, detail="33")
+    assert "não encontra mais este número" in alerts.banners(clinic)[0].text
+    again = connected(clinic, token="")
+    assert (again.pk, again.blocked_code, again.is_active) == (number.pk, "", True)
+    assert alerts.banners(clinic) == []
+    # Of another number of the clinic Meta has said nothing.
+    Number.objects.update(blocked_code="33")
+    second = meta.control("POST", "numbers", {"slug": "aurora-2", "account_of": "aurora"})
+    assert connect(clinic, phone_number_id=second["phone_number_id"], token="").number is not None
+    number.refresh_from_db()
+    assert number.blocked_code == "33"
+
+
+def test_every_account_of_the_clinic_is_asked_however_many_numbers_it_has(clinic: Clinic, meta: Simulator) -> None:
+    number = connected(clinic)
+    for count in range(6):
+        factories.make_number(clinic, f"30000000000000{count}", account_id=AURORA["account_id"])
+    other = factories.make_number(clinic, **BOREAL, display_number="+55 11 3000-0002")
+    Number.objects.filter(pk=number.pk).update(account_id="")
+    number.refresh_from_db()
+    refused = onboarding.replace_token(number=number, token=TOKEN, by=SYSTEM, now=MONDAY)
+    assert (refused.code, refused.detail) == ("other_account", other.display_number)
+
+
 # Each step ------------------------------------------------------------------------------------------
+def test_no_answer_is_not_said_any_more_once_a_check_was_answered(clinic: Clinic, meta: Simulator) -> None:
+    number = connected(clinic)
+    meta.fault(target="graph", operation="phone_number", kind="reset", count=4)
+    run(number, "name")
+    assert step(number, "name").state == State.NO_ANSWER
+    run(number, "health")
+    meta.control("DELETE", "faults")
+    number_health.refresh(number, now=MONDAY + timedelta(minutes=30))
+    assert (step(number, "name").state, step(number, "health").state) == (State.DONE, State.DONE)
+
+
+def test_a_token_that_was_refused_since_is_not_called_valid(clinic: Clinic, meta: Simulator) -> None:
+    number = connected(clinic)
+    assert step(number, "token").state == State.DONE
+    meta.control("POST", "numbers/aurora", {"token_expired": True})
+    with pytest.raises(number_health.NoAnswer):
+        number_health.refresh(number, now=MONDAY + timedelta(minutes=30))
+    assert (step(number, "token").state, step(number, "token").code) == (State.MISSING, "refused")
+
+
+def test_an_account_asked_with_a_refused_token_is_told_so(clinic: Clinic, meta: Simulator) -> None:
+    number = connected(clinic)
+    meta.control("POST", "numbers/aurora", {"token_expired": True})
+    outcome = onboarding.confirm_account(number=number, account_id=AURORA["account_id"])
+    assert outcome.code == "refused"
+
+
 def test_a_token_without_the_right_to_send_is_named(clinic: Clinic, meta: Simulator) -> None:
     meta.control("POST", "numbers/aurora", {"permissions": ["whatsapp_business_management"]})
     assert step(connected(clinic), "token").code == "no_permission_to_send"

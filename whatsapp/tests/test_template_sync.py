@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from atendeai.testing.factories import MONDAY, make_clinic, make_number
@@ -18,7 +18,7 @@ from atendeai.testing.simulator import Simulator
 from clinics import alerts
 from clinics.audit import SYSTEM
 from clinics.models import Alert
-from whatsapp import template_editing, template_sync
+from whatsapp import appointment_notices, template_editing, template_sync
 from whatsapp.appointment_notices import MISSING
 from whatsapp.cloud_api.template_drafts import UTILITY, Draft
 from whatsapp.models import Delivery, Item, Number, Template, TemplateEvent, TemplateSync
@@ -164,6 +164,45 @@ def test_an_approval_for_another_purpose_does_not(aurora: Aurora) -> None:
     keep_starter(aurora.number, Purpose.REMINDER, status="PENDING")
     notice(aurora, about("APPROVED"))
     assert len(alerts.banners(aurora.clinic)) == 1
+
+
+def test_all_that_lack_a_template_are_named_until_each_has_one(aurora: Aurora) -> None:
+    for purpose in (Purpose.REMINDER, Purpose.CHANGE, Purpose.REMINDER, Purpose.CANCELLATION):
+        appointment_notices.note_missing(clinic=aurora.clinic, purpose=purpose, now=NOW)
+    (banner,) = alerts.banners(aurora.clinic)
+    for words in ("Lembrete antes da consulta", "Consulta remarcada pela clínica", "Consulta cancelada pela clínica"):
+        assert banner.text.count(words) == 1
+    keep_starter(aurora.number, Purpose.CHANGE)
+    appointment_notices.settle_missing(clinic=aurora.clinic, now=NOW)
+    (banner,) = alerts.banners(aurora.clinic)
+    assert "Consulta remarcada" not in banner.text
+    assert "Lembrete antes da consulta" in banner.text
+    for purpose in (Purpose.REMINDER, Purpose.CANCELLATION):
+        assert alerts.banners(aurora.clinic)
+        keep_starter(aurora.number, purpose)
+        appointment_notices.settle_missing(clinic=aurora.clinic, now=NOW)
+    assert alerts.banners(aurora.clinic) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_that_lack_one_at_the_same_moment_are_both_named(aurora: Aurora) -> None:
+    start = threading.Barrier(4)
+
+    def lack(purpose: Purpose) -> None:
+        start.wait()
+        try:
+            with transaction.atomic():
+                appointment_notices.note_missing(clinic=aurora.clinic, purpose=purpose, now=NOW)
+        finally:
+            connection.close()
+
+    lacking = [Purpose.CONFIRMATION, Purpose.REMINDER, Purpose.CHANGE, Purpose.CANCELLATION]
+    threads = [threading.Thread(target=lack, args=(purpose,)) for purpose in lacking]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(Alert.objects.get().detail.split()) == set(lacking)
 
 
 # Notices --------------------------------------------------------------------------------------------

@@ -135,6 +135,7 @@ def test_a_complete_clinic_can_go_live(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda aurora: aurora.helena.working_hours.all().delete(), "Helena"),
         (lambda aurora: aurora.consulta.given_by.all().delete(), "Consulta"),
         (lambda aurora: Number.objects.update(blocked_code="190"), "100000000000001"),
+        (lambda aurora: Number.objects.update(blocked_code="131031"), "bloqueou a conta"),
         (lambda aurora: Number.objects.update(account_id=""), "100000000000001"),
         (lambda aurora: Link.objects.filter(professional=aurora.marcos).update(state="needs_reconnect"), "Marcos"),
     ],
