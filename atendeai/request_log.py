@@ -37,6 +37,6 @@ class RequestLogMiddleware:
             "method": request.method,
             "path": request.path,
             "status": response.status_code,
-            "duration_ms": round(seconds * 1000),
+            "duration_ms": round(seconds * 1000, 1),
         }
         logger.info("request", extra=extra)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -30,6 +31,7 @@ NO_LIMITS = {
     "RATE_LIMIT_WEBHOOK_UNVERIFIED": "100000000/m",
 }
 STOP_SECONDS = 30
+LOG = "bench.log"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ class House:
         with psycopg.connect(self.stack.addresses.database_url, autocommit=True) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    @property
+    def log(self) -> Path:
+        """What all programs have written, a line each, with the program's name before it."""
+        return self.places.var / LOG
 
     def pids(self) -> list[int]:
         """Of every program: web, worker, beat, sandbox, postgres, redis."""
@@ -86,7 +93,7 @@ def running_house(check: Callable[[], None]) -> Iterator[House]:
     """The product with its demo, started and answering."""
     home = TestPlaces()
     try:
-        with Supervisor(Quiet(home.places.var / "bench.log"), check=check) as supervisor:
+        with Supervisor(Quiet(home.places.var / LOG), check=check) as supervisor:
             stack = _stack(supervisor, home.places)
             yield House(stack.start(), supervisor, home.places)
     finally:

@@ -3,19 +3,22 @@
 Through the web server, with the key, the limit and everything else a program meets; the simulator's Google takes 120 ms
 for each list. Not remembered: one after the other, each for another period. Remembered: the same period at fixed
 moments, whether or not earlier answers have come. The client takes these times, so the way there and back is in them.
-Beside it `python -m bench.listing`, with the settings of the stack: the same list from the service itself, as the
-server has it, at the same pace.
+Beside them what the server's own log says of the same requests, from the first middleware to the answer, and
+`python -m bench.listing`, with the settings of the stack: the same list from the service itself, at the same pace.
 """
 
 import http.client
 import json
 import os
+import re
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -32,17 +35,30 @@ DAYS = 31
 LATENCY_SECONDS = 0.12
 ASKED_ANEW = 40
 PER_SECOND = 100
-SECONDS = 10
+SECONDS = 30
 READERS = 8
 P95_MS = 5
+MEDIAN_MS = 3.5
 TIMES_FASTER = 20
 # Until what was put into the calendar has been told and read.
 SETTLING_SECONDS = 3
+PATH = "/api/v1/events/"
+_REQUEST = re.compile(rf"^web .* path={PATH} status=200 duration_ms=([\d.]+)")
+LOG_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds of the same requests: as a client took them, and as the server's log has them."""
+
+    taken: list[float]
+    logged: list[float]
 
 
 def measure(house: House) -> list[Figure]:
     """The rows about lists."""
     web, sandbox = _Line(house.stack.addresses.port), _Line(house.stack.addresses.sandbox_port)
+    log = _Log(house.log, house.supervisor.check)
     found = json.loads((house.places.var / "demo.json").read_text())
     headers = {"Authorization": f"Bearer {found['api_keys']['aurora']}"}
     first = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
@@ -54,14 +70,16 @@ def measure(house: House) -> list[Figure]:
     def ask(minutes: int) -> float:
         return web.timed(_address(first + timedelta(minutes=minutes)), headers)
 
-    anew = [ask(number) for number in range(1, ASKED_ANEW + 1)]
+    anew = Times([ask(number) for number in range(1, ASKED_ANEW + 1)], log.read(ASKED_ANEW))
     ask(0)
-    remembered = _at_fixed_moments(lambda: ask(0), house.supervisor.check)
+    log.read(1)
+    remembered = Times(_at_fixed_moments(lambda: ask(0), house.supervisor.check), log.read(PER_SECOND * SECONDS))
     program = Program("listing", [sys.executable, "-m", "bench.listing", first.isoformat()], house.stack.environ, ROOT)
     child, said = run_to_end(program, seconds=300, check=house.supervisor.check)
     if child.process.returncode != 0:
         raise Trouble("bench.listing failed:\n" + "\n".join(said[-20:]))
-    sandbox.ask("DELETE", "/control/faults", None)
+    # The first line has been idle for too long: the simulator has let go of it.
+    _Line(house.stack.addresses.sandbox_port).ask("DELETE", "/control/faults", None)
     return _figures(anew, remembered, json.loads(said[-1]))
 
 
@@ -87,21 +105,29 @@ def main() -> None:
     print(json.dumps(taken))
 
 
-def _figures(anew: list[float], remembered: list[float], inside: list[float]) -> list[Figure]:
-    slow, ratio = share_below(inside, 0.95), median(anew) / median(remembered)
+def _figures(anew: Times, remembered: Times, inside: list[float]) -> list[Figure]:
+    slow, slow_inside = share_below(remembered.logged, 0.95), share_below(inside, 0.95)
     said = f"A remembered list of two calendars, {2 * EVENTS} events, {PER_SECOND}/s for {SECONDS} s"
+    middle = median(remembered.logged)
+    google = f"… asked of a Google that takes {LATENCY_SECONDS * 1000:.0f} ms"
     return [
-        Figure(f"{said}: the service, p95", f"{slow:.1f} ms", f"< {P95_MS} ms", slow < P95_MS),
-        Figure("… median, p99", _spread(inside)),
-        Figure("… the whole answer to a client, p95", f"{share_below(remembered, 0.95):.1f} ms"),
-        Figure("… median, p99", _spread(remembered)),
         Figure(
-            f"… asked of a Google that takes {LATENCY_SECONDS * 1000:.0f} ms, median: times as long",
-            f"{ratio:.0f} ({median(anew):.0f} ms)",
-            f"≥ {TIMES_FASTER}",
-            ratio >= TIMES_FASTER,
+            f"{said}: the whole request by the server's log, p95", f"{slow:.1f} ms", f"< {P95_MS} ms", slow < P95_MS
         ),
+        Figure("… median", f"{middle:.1f} ms", f"≤ {MEDIAN_MS} ms", middle <= MEDIAN_MS),
+        Figure("… p99", f"{share_below(remembered.logged, 0.99):.1f} ms"),
+        Figure("… the service alone, p95", f"{slow_inside:.1f} ms", f"< {P95_MS} ms", slow_inside < P95_MS),
+        Figure("… median, p99", _spread(inside)),
+        Figure("… the whole answer to a client, p95", f"{share_below(remembered.taken, 0.95):.1f} ms"),
+        Figure("… median, p99", _spread(remembered.taken)),
+        _ratio(f"{google}, median by the server's log: times as long", anew.logged, remembered.logged),
+        _ratio("… to a client", anew.taken, remembered.taken),
     ]
+
+
+def _ratio(what: str, anew: list[float], remembered: list[float]) -> Figure:
+    ratio = median(anew) / median(remembered)
+    return Figure(what, f"{ratio:.0f} ({median(anew):.0f} ms)", f"≥ {TIMES_FASTER}", ratio >= TIMES_FASTER)
 
 
 def _spread(times: list[float]) -> str:
@@ -121,7 +147,7 @@ def _at_fixed_moments(ask: Callable[[], float], check: Callable[[], None]) -> li
 
 def _address(from_at: datetime) -> str:
     asked = {"from": from_at.isoformat(), "to": (from_at + timedelta(days=DAYS)).isoformat(), "limit": EVENTS}
-    return f"/api/v1/events/?{urlencode(asked)}"
+    return f"{PATH}?{urlencode(asked)}"
 
 
 def _fill(sandbox: "_Line", first: datetime) -> None:
@@ -135,6 +161,31 @@ def _fill(sandbox: "_Line", first: datetime) -> None:
         body = {"summary": "Compromisso", **{name: {"dateTime": at.isoformat()} for name, at in edges.items()}}
         for calendar_id in linked:
             sandbox.ask("POST", f"/control/calendars/{quote(calendar_id)}/events", body)
+
+
+class _Log:
+    """What the web server wrote about lists since it was last asked."""
+
+    def __init__(self, path: Path, check: Callable[[], None]) -> None:
+        self._path, self._check = path, check
+        self._read_to = path.stat().st_size
+
+    def read(self, count: int) -> list[float]:
+        """The durations of the `count` lists that were just answered; the last lines may still be on their way."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while True:
+            self._check()
+            with self._path.open(encoding="utf-8") as file:
+                file.seek(self._read_to)
+                found = [float(match[1]) for match in map(_REQUEST.match, file) if match]
+                end = file.seek(0, os.SEEK_END)
+            if len(found) >= count:
+                break
+            if time.monotonic() > deadline:
+                raise Trouble(f"The log tells of {len(found)} of {count} lists.")
+            time.sleep(0.1)
+        self._read_to = end
+        return found
 
 
 class _Line:
