@@ -58,7 +58,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # no SSL redirect of our own: see SECURE_SSL_REDIRECT
     "security.W021",  # preloading HSTS is the domain owner's decision
-    "django_ratelimit.W001",  # Django's own Redis cache counts right (measured), the check knows only others
+    "django_ratelimit.W001",  # our Redis cache counts right (tested), the check knows only others
 ]
 
 # --- Applications ------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ REDIS_URL = env.text("REDIS_URL")
 REDIS_KEY_PREFIX = env.text("REDIS_KEY_PREFIX", "atendeai")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "atendeai.common.redis_cache.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_KEY_PREFIX,
         "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.2},

@@ -29,7 +29,7 @@ def receive(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(status=405)
     address = client_address(request.META, settings.TRUSTED_PROXIES) or "none"
-    usage = rate_limit.take(request, group="google-push", key=address, rate=settings.RATE_LIMIT_GOOGLE_PUSH)
+    usage = rate_limit.take(group="google-push", key=address, rate=settings.RATE_LIMIT_GOOGLE_PUSH)
     if usage.is_over:
         answer = _answer("limited", 429)
         answer["Retry-After"] = str(usage.seconds_left)

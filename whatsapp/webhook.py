@@ -94,9 +94,7 @@ def _unverified(request: HttpRequest, slug: str, result: str) -> HttpResponse:
     """403, or 429 for an address, or a path, of which too many fail. What is signed is never held back by this."""
     address = client_address(request.META, settings.TRUSTED_PROXIES) or "none"
     for key in (f"address:{address}", f"path:{slug or 'app'}"):
-        usage = rate_limit.take(
-            request, group="webhook-unverified", key=key, rate=settings.RATE_LIMIT_WEBHOOK_UNVERIFIED
-        )
+        usage = rate_limit.take(group="webhook-unverified", key=key, rate=settings.RATE_LIMIT_WEBHOOK_UNVERIFIED)
         if usage.is_over:
             return _limited(usage)
     return _answer(result, 403) if result else HttpResponse(status=403)

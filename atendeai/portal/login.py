@@ -26,7 +26,7 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]
         """Not more than so many tries a minute from one address: before the password is looked at."""
         request: HttpRequest = self.request
         address = client_address(request.META, settings.TRUSTED_PROXIES) or "none"
-        usage = rate_limit.take(request, group="login", key=address, rate=settings.RATE_LIMIT_LOGIN)
+        usage = rate_limit.take(group="login", key=address, rate=settings.RATE_LIMIT_LOGIN)
         if usage.is_over:
             request.login_usage = usage  # type: ignore[attr-defined]
             words = _("Too many attempts. Wait %(seconds)s seconds and try again.")

@@ -52,7 +52,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = api_keys.find_live(plain.strip()) if scheme.lower() == SCHEME.lower() else None
         if key is None:
             raise AuthenticationFailed(_("This key is not valid. Send: Authorization: Bearer <key>."))
-        _limit(request, key.clinic)
+        _limit(key.clinic)
         _note_use(key, clock.now())
         return Program(key), key
 
@@ -61,9 +61,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         return SCHEME
 
 
-def _limit(request: Request, clinic: Clinic) -> None:
+def _limit(clinic: Clinic) -> None:
     rate = clinic.api_rate_limit or settings.RATE_LIMIT_API
-    usage = rate_limit.take(request._request, group="api", key=str(clinic.pk), rate=rate)
+    usage = rate_limit.take(group="api", key=str(clinic.pk), rate=rate)
     if usage.is_over:
         raise Throttled(wait=usage.seconds_left)
 

@@ -140,7 +140,7 @@ def test_redis_down_is_never_an_error_and_lets_everybody_in(
     def fail(*_args: Any, **_kwargs: Any) -> Any:
         raise error
 
-    for name in ("add", "incr", "get"):
+    for name in ("add", "incr", "get", "count"):
         monkeypatch.setattr(cache, name, fail)
     assert statuses(3) == [200] * 3
     assert statuses(5, is_signed=False) == [403] * 5
