@@ -6,12 +6,18 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from atendeai.common.kept_query import KeptQuery, given
 from clinics import audit
 from clinics.audit import Actor
 from clinics.models import ApiKey, Clinic
 
 PREFIX = "atd_"
 SHOWN_CHARACTERS = 12
+_LIVE = KeptQuery(
+    lambda: ApiKey.objects.filter(
+        key_hash=given("key_hash"), revoked_at__isnull=True, clinic__is_active=True
+    ).select_related("clinic")
+)
 
 
 class NameTaken(Exception):
@@ -45,8 +51,7 @@ def revoke(*, clinic: Clinic, key: ApiKey, by: Actor, now: datetime) -> bool:
 
 def find_live(plain: str) -> ApiKey | None:
     """The key's row with its clinic; None for an unknown or revoked one, or of a clinic that is no longer active."""
-    live = ApiKey.objects.filter(key_hash=_hash(plain), revoked_at__isnull=True, clinic__is_active=True)
-    return live.select_related("clinic").first()
+    return next(iter(_LIVE.ask(key_hash=_hash(plain))), None)
 
 
 def _hash(plain: str) -> str:

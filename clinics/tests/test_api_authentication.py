@@ -58,6 +58,16 @@ def test_every_wrong_key_gets_the_same_answer(aurora: Aurora) -> None:
     assert len({str(body) for _, body in answers}) == 1
 
 
+def test_what_ends_a_key_ends_it_at_once(aurora: Aurora) -> None:
+    """Also in a process that has let it in a moment ago: nothing of an answer about keys is kept."""
+    revoked, closed = Program(aurora.clinic), Program(make_clinic("fechada"))
+    assert [program.get("/professionals/")[0] for program in (revoked, closed)] == [200, 200]
+    api_keys.revoke(clinic=aurora.clinic, key=ApiKey.objects.get(name="test aurora"), by=SYSTEM, now=MONDAY)
+    assert [program.get("/professionals/")[0] for program in (revoked, closed)] == [401, 200]
+    Clinic.objects.filter(slug="fechada").update(is_active=False)
+    assert [program.get("/professionals/")[0] for program in (revoked, closed)] == [401, 401]
+
+
 def test_a_refusal_names_the_scheme(aurora: Aurora) -> None:
     response = Program(None).client.get("/api/v1/professionals/")
     assert response.headers["WWW-Authenticate"] == "Bearer"
