@@ -10,6 +10,7 @@ meanwhile may then be shown until its 300 s are over.
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from calendar_sync.models import Link
 
 PREFIX = "calendar"
 # Of what is kept. Programs of two versions run side by side: each leaves alone what it may not be able to read.
-FORM = 1
+FORM = 2
 FRESH = timedelta(seconds=300)
 LAST_KNOWN = timedelta(hours=24)
 # The generation outlives every answer that names it.
@@ -48,6 +49,11 @@ class Place:
     generation: str = ""
     answer: Answer | None = None
 
+    @property
+    def generation_key(self) -> str:
+        """Where the calendar's generation stands."""
+        return _generation_key(self.link.clinic_id, self.link.pk)
+
     def keep(self, rows: list[Any], *, now: datetime) -> None:
         """Stores what Google said at `now`, unless Redis did not answer before."""
         if not self.generation:
@@ -65,18 +71,19 @@ class Place:
 _rest = RedisRest("redis does not answer: lists come from google")
 
 
-def look(*, link: Link, time_min: datetime, time_max: datetime, now: datetime) -> Place:
-    """What is known of [time_min, time_max). To be called before Google is asked. Never raises for Redis."""
-    name = [link.calendar_id, link.google_sub, link.linked_at, time_min.timestamp(), time_max.timestamp()]
-    window = hashlib.sha256(repr(name).encode()).hexdigest()[:32]
-    place = Place(link, f"{_base(link.clinic_id, link.pk)}:list:{window}")
-    generation_key = f"{_base(link.clinic_id, link.pk)}:generation"
-    found = _rest.ask(lambda: cache.get_many([generation_key, place.key]))
+def look(*, links: Sequence[Link], time_min: datetime, time_max: datetime, now: datetime) -> list[Place]:
+    """What is known of [time_min, time_max), for each link. To be called before Google is asked.
+
+    One question for all of them. Never raises for Redis.
+    """
+    places = [Place(link, _key(link, time_min, time_max)) for link in links]
+    found = _rest.ask(lambda: cache.get_many([key for place in places for key in (place.key, place.generation_key)]))
     if found is None:
-        return place
-    place.generation = found.get(generation_key) or _rest.ask(lambda: _begin(generation_key)) or ""
-    place.answer = _read(place, found.get(place.key), now)
-    return place
+        return places
+    for place in places:
+        place.generation = found.get(place.generation_key) or _begin(place.generation_key)
+        place.answer = _read(place, found.get(place.key), now)
+    return places
 
 
 def forget_after_commit(*, clinic_id: int, link_id: int) -> None:
@@ -89,7 +96,7 @@ def forget(*, clinic_id: int, link_id: int) -> None:
     links = Link.objects.for_clinic(clinic_id)
     calendar = links.filter(pk=link_id).values("calendar_id")
     fresh = {
-        f"{_base(clinic_id, pk)}:generation": secrets.token_urlsafe(12)
+        _generation_key(clinic_id, pk): secrets.token_urlsafe(12)
         for pk in links.filter(calendar_id__in=calendar).exclude(calendar_id="").values_list("pk", flat=True)
     }
     if fresh:
@@ -100,10 +107,25 @@ def _base(clinic_id: int, link_id: int) -> str:
     return f"{PREFIX}:{clinic_id}:{link_id}"
 
 
+def _generation_key(clinic_id: int, link_id: int) -> str:
+    return f"{_base(clinic_id, link_id)}:generation"
+
+
+def _key(link: Link, time_min: datetime, time_max: datetime) -> str:
+    """Named by all that an answer depends on; in the clinic's zone lie the edges of whole days."""
+    calendar = [link.calendar_id, link.google_sub, link.linked_at, link.clinic.time_zone]
+    name = repr([*calendar, time_min.timestamp(), time_max.timestamp()])
+    return f"{_base(link.clinic_id, link.pk)}:list:{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
 def _begin(key: str) -> str:
-    """A generation where there is none; of two who begin at once, one wins."""
-    cache.add(key, secrets.token_urlsafe(12), GENERATION_SECONDS)
-    return str(cache.get(key) or "")
+    """A generation where there is none; of two who begin at once, one wins. Empty while Redis does not answer."""
+
+    def begin() -> str:
+        cache.add(key, secrets.token_urlsafe(12), GENERATION_SECONDS)
+        return str(cache.get(key) or "")
+
+    return _rest.ask(begin) or ""
 
 
 def _read(place: Place, token: str | None, now: datetime) -> Answer | None:

@@ -8,9 +8,9 @@ Google does not answer.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -18,11 +18,12 @@ from django.db import transaction
 from atendeai.celery import wake
 from atendeai.common import clock
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Throttled, Unreachable
-from calendar_sync import calls, events, linking, remembered, writes
+from atendeai.common.kept_query import KeptQuery, given
+from calendar_sync import calls, event_rows, linking, remembered, writes
 from calendar_sync import event_data as event_data_of
-from calendar_sync.busy import moment
 from calendar_sync.deadline import Deadline
 from calendar_sync.event_data import EventData, InvalidEvent
+from calendar_sync.event_rows import ListedEvent, Row
 from calendar_sync.google_api import Event
 from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteKind, WriteState
 from clinics.api.appointment_extras import CalendarState
@@ -31,6 +32,7 @@ from clinics.models import Clinic, Professional
 __all__ = [
     "LONGEST",
     "EventList",
+    "EventRows",
     "GoogleCalendarService",
     "InvalidEvent",
     "ListedEvent",
@@ -39,12 +41,20 @@ __all__ = [
     "OfAnAppointment",
     "Written",
     "appointment_calendars",
-    "order_of",
 ]
 
 LIST_SECONDS = 30
 TOKENS = ("access_token", "refresh_token")
 LONGEST = timedelta(days=92)
+# Who answers from what is remembered opens no token.
+_WORKING = KeptQuery(
+    lambda: (
+        Link.objects.for_clinic(given("clinic"))
+        .filter(state=LinkState.LINKED)
+        .defer(*TOKENS)
+        .order_by("professional_id")
+    )
+)
 
 
 class NotLinked(NotConfigured):
@@ -74,17 +84,17 @@ class Written:
 
 
 @dataclass(frozen=True)
-class ListedEvent:
-    """An event of a linked calendar. `title` is empty for private events that are not ours."""
+class EventRows:
+    """Rows in order (`event_rows`), and how old they are; see EventList."""
 
-    id: str
-    professional_id: int
-    title: str
-    starts: datetime | date | None
-    ends: datetime | date | None
-    is_busy: bool
-    is_ours: bool
-    appointment_id: int | None
+    rows: Sequence[Row]
+    as_of: datetime
+    stale_professionals: tuple[int, ...]
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether any of it is only the last known."""
+        return bool(self.stale_professionals)
 
 
 class EventList(list[ListedEvent]):
@@ -173,41 +183,55 @@ class GoogleCalendarService:
 
         Raises InvalidEvent, NotLinked without a working link, and the integration errors: half a list is never given.
         """
+        found = self.list_rows(
+            time_min, time_max, professional_id=professional_id, only_ours=only_ours, only_busy=only_busy
+        )
+        listed = [event_rows.event_of(row) for row in found.rows]
+        return EventList(listed, as_of=found.as_of, stale_professionals=found.stale_professionals)
+
+    def list_rows(
+        self,
+        time_min: datetime,
+        time_max: datetime,
+        *,
+        professional_id: int | None = None,
+        only_ours: bool = False,
+        only_busy: bool = False,
+    ) -> EventRows:
+        """As `list_events`, for who shows only a few of them: rows, which cost nothing until they are read."""
         event_data_of.check_window(time_min, time_max, longest=LONGEST)
         links = self._links(professional_id)
         now, deadline = clock.now(), Deadline.after(LIST_SECONDS, read_seconds=settings.CALENDAR_READ_SECONDS)
-        answers = [(link, self._answer(link, time_min, time_max, now, deadline)) for link in links]
-        listed = [_from_row(row, link) for link, answer in answers for row in answer.rows]
-        wanted = [event for event in listed if (event.is_ours or not only_ours) and (event.is_busy or not only_busy)]
-        return EventList(
-            sorted(wanted, key=lambda event: order_of(event, self._clinic.zone)),
+        places = remembered.look(links=links, time_min=time_min, time_max=time_max, now=now)
+        answers = [(place.link, self._answer(place, time_min, time_max, now, deadline)) for place in places]
+        rows = chain.from_iterable(answer.rows for _, answer in answers)
+        return EventRows(
+            event_rows.in_order(rows, only_ours=only_ours, only_busy=only_busy),
             as_of=min(answer.as_of for _, answer in answers),
-            stale_professionals=[link.professional_id for link, answer in answers if not answer.is_fresh],
+            stale_professionals=tuple(link.professional_id for link, answer in answers if not answer.is_fresh),
         )
 
     def _answer(
-        self, link: Link, time_min: datetime, time_max: datetime, now: datetime, deadline: Deadline
+        self, place: remembered.Place, time_min: datetime, time_max: datetime, now: datetime, deadline: Deadline
     ) -> remembered.Answer:
         """Remembered, or from Google; the last known one when Google does not answer."""
-        place = remembered.look(link=link, time_min=time_min, time_max=time_max, now=now)
         if place.answer and place.answer.is_fresh:
             return place.answer
+        link, zone = place.link, self._clinic.zone
         try:
             found = _events_of(link, time_min, time_max, now, deadline)
         except (Unreachable, Throttled, OutcomeUnknown):
             if place.answer is None:
                 raise
             return place.answer
-        rows = [_to_row(self._listed(event, link)) for event in found]
+        who = {"clinic_id": link.clinic_id, "professional_id": link.professional_id}
+        rows = event_rows.in_order(event_rows.row_of(event, **who, zone=zone) for event in found)
         place.keep(rows, now=now)
         return remembered.Answer(rows, now, is_fresh=True)
 
     def _links(self, professional_id: int | None) -> list[Link]:
-        # Who answers from what is remembered opens no token.
-        links = Link.objects.for_clinic(self._clinic).filter(state=LinkState.LINKED).defer(*TOKENS)
-        if professional_id is not None:
-            links = links.filter(professional_id=professional_id)
-        found = list(links.order_by("professional_id"))
+        working = _WORKING.ask(clinic=self._clinic.pk)
+        found = [link for link in working if professional_id in (None, link.professional_id)]
         for link in found:
             link.clinic = self._clinic
         if not found:
@@ -255,26 +279,6 @@ class GoogleCalendarService:
         error = row.error_code if row.state == WriteState.FAILED else ""
         return Written(mirror.google_event_id, states.get(row.state, "queued"), body, error)
 
-    def _listed(self, event: Event, link: Link) -> ListedEvent:
-        is_ours = event.private.get(events.MARK) == "1" and event.private.get(events.CLINIC) == str(link.clinic_id)
-        number = event.private.get(events.APPOINTMENT, "") if is_ours else ""
-        is_hidden = not is_ours and event.visibility in ("private", "confidential")
-        return ListedEvent(
-            id=event.id,
-            professional_id=link.professional_id,
-            title="" if is_hidden else event.summary,
-            starts=event.starts,
-            ends=event.ends,
-            is_busy=event.transparency != "transparent",
-            is_ours=is_ours,
-            appointment_id=int(number) if number.isdigit() else None,
-        )
-
-
-def order_of(event: ListedEvent, zone: ZoneInfo) -> tuple[str, str]:
-    """By start, whole days at their midnight; of two at once by id. `zone` is the clinic's."""
-    return moment(event.starts, zone).isoformat() if event.starts else "", event.id
-
 
 def appointment_calendars(appointment_ids: Sequence[int]) -> dict[int, CalendarState]:
     """For pages and the API: where each of these appointments (of one clinic) stands, if it has an event.
@@ -314,22 +318,3 @@ def _events_of(link: Link, time_min: datetime, time_max: datetime, now: datetime
         deadline=deadline,
         act=lambda calendar: calendar.list_events(link.calendar_id, time_min=time_min, time_max=time_max),
     )
-
-
-def _to_row(event: ListedEvent) -> list[Any]:
-    """As JSON keeps it; the professional follows from the link."""
-    edges = [edge.isoformat() if edge else None for edge in (event.starts, event.ends)]
-    return [event.id, event.title, *edges, event.is_busy, event.is_ours, event.appointment_id]
-
-
-def _from_row(row: Sequence[Any], link: Link) -> ListedEvent:
-    event_id, title, starts, ends, is_busy, is_ours, appointment_id = row
-    return ListedEvent(
-        event_id, link.professional_id, title, _edge(starts), _edge(ends), is_busy, is_ours, appointment_id
-    )
-
-
-def _edge(text: str | None) -> datetime | date | None:
-    if not text:
-        return None
-    return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)

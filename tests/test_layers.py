@@ -21,6 +21,7 @@ PURE = [
     "calendar_sync.deadline",
     "calendar_sync.event_data",
     "calendar_sync.event_merging",
+    "calendar_sync.event_rows",
     "calendar_sync.events",
     "calendar_sync.google_api",
     "calendar_sync.oauth",

@@ -9,11 +9,8 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from calendar_sync.service import ListedEvent, order_of
-
-Key = tuple[str, str]
+from calendar_sync.event_rows import Key, Row, key_of
 
 
 @dataclass(frozen=True)
@@ -42,19 +39,15 @@ def read_cursor(text: str) -> Cursor:
 
 @dataclass(frozen=True)
 class Part:
-    """Events of one page, and the cursors of its neighbours, if there are any."""
+    """Rows of one page, and the cursors of its neighbours, if there are any."""
 
-    events: Sequence[ListedEvent]
+    rows: Sequence[Row]
     next: Cursor | None
     previous: Cursor | None
 
 
-def part_of(found: Sequence[ListedEvent], zone: ZoneInfo, *, limit: int, cursor: Cursor | None) -> Part:
-    """`found` in its order, as the service gives it; `zone` is the clinic's."""
-
-    def key_of(event: ListedEvent) -> Key:
-        return order_of(event, zone)
-
+def part_of(found: Sequence[Row], *, limit: int, cursor: Cursor | None) -> Part:
+    """`found` in its order, as the service gives it."""
     if cursor and cursor.is_backward:
         end = bisect_left(found, cursor.key, key=key_of)
         start = max(0, end - limit)

@@ -11,9 +11,10 @@ from rest_framework.utils.urls import replace_query_param
 
 from atendeai.common.errors import IntegrationError
 from calendar_sync.api.paging import Cursor, part_of
-from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer, shown
+from calendar_sync.api.serializers import EventPage, EventQuery, EventSerializer
+from calendar_sync.event_rows import json_of
 from calendar_sync.models import Link
-from calendar_sync.service import EventList, GoogleCalendarService, NotLinked
+from calendar_sync.service import EventRows, GoogleCalendarService, NotLinked
 from clinics.api.base import ClinicView
 from clinics.api.errors import Refusal
 
@@ -34,20 +35,20 @@ class Events(ClinicView):
         unless asked for; `cursor` as given in `next` or `previous`."""
         wanted = self.read_query(EventQuery)
         found = self._ask(wanted)
-        part = part_of(found, self.clinic.zone, limit=wanted["limit"], cursor=wanted.get("cursor"))
+        part = part_of(found.rows, limit=wanted["limit"], cursor=wanted.get("cursor"))
         edges = {"next": self._address(part.next), "previous": self._address(part.previous)}
         answer = {"as_of": found.as_of, "is_stale": found.is_stale, "stale_professionals": found.stale_professionals}
-        return Response({**edges, **answer, "results": [shown(event) for event in part.events]})
+        return Response({**edges, **answer, "results": [json_of(row) for row in part.rows]})
 
     def _address(self, cursor: Cursor | None) -> str | None:
         if cursor is None:
             return None
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor.written())
 
-    def _ask(self, wanted: dict[str, Any]) -> EventList:
+    def _ask(self, wanted: dict[str, Any]) -> EventRows:
         professional = wanted.get("professional")
         try:
-            return GoogleCalendarService(self.clinic.pk, clinic=self.clinic).list_events(
+            return GoogleCalendarService(self.clinic.pk, clinic=self.clinic).list_rows(
                 wanted["from"],
                 wanted["to"],
                 professional_id=professional.pk if professional else None,

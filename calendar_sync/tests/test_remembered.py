@@ -138,7 +138,7 @@ def test_what_is_kept_is_not_readable(
 ) -> None:
     google.add_event(HELENA, {**timed(START, 60), "summary": "Consulta de Dalva"})
     assert service.list_events(START, START + DAY)[0].title == "Consulta de Dalva"
-    place = remembered.look(link=link, time_min=START, time_max=START + DAY, now=now)
+    (place,) = remembered.look(links=[link], time_min=START, time_max=START + DAY, now=now)
     stored = str(cache.get(place.key))
     assert len(stored) > 100
     assert "Dalva" not in stored

@@ -5,7 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import redis
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from atendeai.common.errors import Rejected, Unreachable
 from atendeai.testing.people import Aurora, make_aurora
@@ -20,6 +23,7 @@ from calendar_sync.service import (
     OfAnAppointment,
     appointment_calendars,
 )
+from calendar_sync.tests.agenda import timed
 from calendar_sync.tests.booked import work_all
 from calendar_sync.tests.conftest import Calls, MakeLink
 from calendar_sync.tests.google import HELENA, LIVIA, MARCOS, Google
@@ -364,6 +368,43 @@ class TestApi:
             "own": True,
             "appointment": booked.pk,
         }
+
+    def test_a_remembered_list_costs_two_queries_and_two_questions_to_redis(
+        self, aurora: Aurora, make_link: MakeLink, google: Google, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever the number of calendars: the key, the links; the limit, what is remembered."""
+        for person, calendar_id in ((aurora.helena, HELENA), (aurora.marcos, MARCOS)):
+            make_link(aurora.clinic, person, calendar_id)
+            google.add_event(calendar_id, timed(START, 60))
+        _row, key = api_keys.create(clinic=aurora.clinic, name="agenda", by=SYSTEM, now=now)
+
+        def ask() -> Any:
+            return Client().get(self.ADDRESS, headers={"Authorization": f"Bearer {key}"}).json()
+
+        first, sent = ask(), []
+        send: Any = redis.connection.AbstractConnection.send_packed_command
+
+        def note(line: Any, command: Any, check_health: bool = True) -> Any:
+            sent.append(command)
+            return send(line, command, check_health)
+
+        monkeypatch.setattr(redis.connection.AbstractConnection, "send_packed_command", note)
+        with CaptureQueriesContext(connection) as asked:
+            second = ask()
+        assert second == first
+        assert {event["professional"] for event in second["results"]} == {aurora.helena.pk, aurora.marcos.pk}
+        assert (len(asked), len(sent)) == (2, 2)
+
+    def test_a_calendar_that_is_let_go_is_shown_no_more(
+        self, aurora: Aurora, make_link: MakeLink, google: Google, now: datetime
+    ) -> None:
+        """At once, though what it held is still remembered."""
+        links = [make_link(aurora.clinic, aurora.helena, HELENA), make_link(aurora.clinic, aurora.marcos, MARCOS)]
+        for calendar_id in (HELENA, MARCOS):
+            google.add_event(calendar_id, timed(START, 60))
+        assert len(self.ask(aurora.clinic, now).json()["results"]) == 2
+        Link.objects.filter(pk=links[1].pk).update(state=LinkState.NEEDS_RECONNECT)
+        assert [event["professional"] for event in self.ask(aurora.clinic, now).json()["results"]] == [aurora.helena.pk]
 
     def test_pages_lead_on_and_back_in_the_order_of_the_clinic_s_days(
         self, aurora: Aurora, link: Link, google: Google, now: datetime
