@@ -15,22 +15,37 @@ DISCONNECTED = "disconnected"
 
 def writes(clinic_id: int | None) -> QuerySet[CalendarWrite]:
     """Refused, or given up after faults of ours, and not put away."""
-    failed = CalendarWrite.objects.for_clinic(clinic_id).filter(state=WriteState.FAILED, closed_at__isnull=True)
+    return _failed(clinic_id).filter(closed_at__isnull=True)
+
+
+def closed_writes(clinic_id: int | None) -> QuerySet[CalendarWrite]:
+    """The same, put away."""
+    return _failed(clinic_id).filter(closed_at__isnull=False)
+
+
+def _failed(clinic_id: int | None) -> QuerySet[CalendarWrite]:
+    failed = CalendarWrite.objects.for_clinic(clinic_id).filter(state=WriteState.FAILED)
     return failed.select_related("appointment__patient", "mirror__link__professional").defer(
         "body", "mirror__link__access_token", "mirror__link__refresh_token"
     )
 
 
-def write_again(write: CalendarWrite, _now: datetime) -> str:
+def write_unfit(write: CalendarWrite, _now: datetime) -> str:
+    """Whether a newer wish of the same event counts; "" when this one is the newest."""
+    newer = CalendarWrite.objects.for_clinic(write.clinic_id).filter(mirror=write.mirror_id, pk__gt=write.pk)
+    is_replaced = write.appointment_id is not None and newer.filter(state__in=[*OPEN, WriteState.DONE]).exists()
+    return REPLACED if is_replaced else ""
+
+
+def write_again(write: CalendarWrite, now: datetime) -> str:
     """Queued again, unless a newer wish of the same event counts. What is written is the appointment as it is now."""
     link = write.mirror.link
     if link.state == LinkState.DISCONNECTED:
         return DISCONNECTED
     mine = CalendarWrite.objects.for_clinic(write.clinic_id).filter(pk=write.pk)
-    newer = CalendarWrite.objects.for_clinic(write.clinic_id).filter(mirror=write.mirror_id, pk__gt=write.pk)
-    if write.appointment_id is not None and newer.filter(state__in=[*OPEN, WriteState.DONE]).exists():
+    if why_not := write_unfit(write, now):
         mine.update(state=WriteState.SUPERSEDED)
-        return REPLACED
+        return why_not
     mine.update(
         state=WriteState.QUEUED, attempt=F("attempt") + 1, faults=0, error_code="", lease_until=None, not_before=Now()
     )
@@ -40,9 +55,16 @@ def write_again(write: CalendarWrite, _now: datetime) -> str:
 
 def changes(clinic_id: int | None) -> QuerySet[GoogleChange]:
     """Noted, looked at several times in vain, and not put away."""
-    aside = GoogleChange.objects.for_clinic(clinic_id).filter(
-        state=ChangeState.NOTED, set_aside_at__isnull=False, closed_at__isnull=True
-    )
+    return _unseen(clinic_id).filter(closed_at__isnull=True)
+
+
+def closed_changes(clinic_id: int | None) -> QuerySet[GoogleChange]:
+    """The same, put away."""
+    return _unseen(clinic_id).filter(closed_at__isnull=False)
+
+
+def _unseen(clinic_id: int | None) -> QuerySet[GoogleChange]:
+    aside = GoogleChange.objects.for_clinic(clinic_id).filter(state=ChangeState.NOTED, set_aside_at__isnull=False)
     return aside.select_related("appointment__patient")
 
 

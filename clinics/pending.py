@@ -1,8 +1,8 @@
 """What was tried and waits for a person, at this clinic or at the whole installation: try it again, or put it away?
 
 Each app names its kinds from `ready()`: which rows are pending, what they say to people, how one is tried again. All of
-them are tried again and closed here, one row in one transaction: locked, looked at anew, audited. What has been settled
-meanwhile (a late report, a colleague) is left alone, so repeating is harmless.
+them are tried again, closed and reopened here, one row in one transaction: locked, looked at anew, audited. What has
+been settled meanwhile (a late report, a colleague) is left alone, so repeating is harmless.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics import audit
 from clinics.audit import Actor
-from clinics.models import Clinic, CloseReason
+from clinics.models import NOT_CLOSED, Clinic, CloseReason
 
 # More than this is counted as "many": a badge need not walk the table.
 COUNTED = 1000
@@ -43,16 +43,19 @@ class Shown:
 class Kind:
     """One kind of pending work.
 
-    `rows`: what is pending at a clinic (None: at the installation), unordered. `again`: puts a locked row back to work;
-    answers "" or the code why not, which `why_not` puts into words. `inside`: the outline of what is in a row, without
-    what it says. `is_clinics`: else the operator's.
+    `rows`: what is pending at a clinic (None: at the installation), unordered; `closed`: what would be, had nobody put
+    it away. `again`: puts a locked row back to work; answers "" or the code why not, which `why_not` puts into words.
+    `unfit`: the code why it makes no sense to reopen a row. `inside`: the outline of what is in a row, without what it
+    says. `is_clinics`: else the operator's.
     """
 
     words: str | Promise
     rows: Callable[[int | None], QuerySet[Any]]
+    closed: Callable[[int | None], QuerySet[Any]]
     show: Callable[[Sequence[Any]], list[Shown]]
     again: Callable[[Any, datetime], str]
     why_not: Callable[[str], str] = str
+    unfit: Callable[[Any, datetime], str] = lambda _row, _now: ""
     inside: Callable[[Any], str] = lambda _row: ""
     filters: Mapping[str, tuple[str | Promise, Q]] = field(default_factory=dict)
     is_clinics: bool = True
@@ -119,7 +122,7 @@ def replay(*, name: str, clinic: Clinic | None, row_id: int, by: Actor, now: dat
     """Puts one row back to work; "" or the code why not."""
     kind = _kinds[name]
     with transaction.atomic():
-        row = _locked(kind, clinic, row_id)
+        row = _locked(kind.rows, clinic, row_id)
         if row is None:
             return GONE
         why_not = kind.again(row, now)
@@ -132,13 +135,29 @@ def close(*, name: str, clinic: Clinic | None, row_id: int, reason: str, by: Act
     """Puts one row away for good; "" or GONE. ValueError for a reason that does not exist."""
     told = CloseReason(reason)
     with transaction.atomic():
-        row = _locked(_kinds[name], clinic, row_id)
+        row = _locked(_kinds[name].rows, clinic, row_id)
         if row is None:
             return GONE
         row.closed_at, row.closed_reason = now, told
         row.closed_by_id = by.id if by.kind == "user" else None
         row.save(update_fields=["closed_at", "closed_reason", "closed_by"])
         audit.record(clinic=clinic, action="pending_closed", target=row, by=by, now=now, fields=[told.value])
+    return ""
+
+
+def reopen(*, name: str, clinic: Clinic | None, row_id: int, by: Actor, now: datetime) -> str:
+    """One row that was put away is pending again; "" or the code why not, GONE or the kind's own."""
+    kind = _kinds[name]
+    with transaction.atomic():
+        row = _locked(kind.closed, clinic, row_id)
+        if row is None:
+            return GONE
+        if why_not := kind.unfit(row, now):
+            return why_not
+        for field, value in NOT_CLOSED.items():
+            setattr(row, field, value)
+        row.save(update_fields=list(NOT_CLOSED))
+        audit.record(clinic=clinic, action="pending_reopened", target=row, by=by, now=now)
     return ""
 
 
@@ -155,6 +174,6 @@ def each(ids: Iterable[int], act: Callable[[int], str]) -> Outcome:
     return outcome
 
 
-def _locked(kind: Kind, clinic: Clinic | None, row_id: int) -> Any:
-    rows = kind.rows(clinic.pk if clinic else None).filter(pk=row_id)
+def _locked(rows_of: Callable[[int | None], QuerySet[Any]], clinic: Clinic | None, row_id: int) -> Any:
+    rows = rows_of(clinic.pk if clinic else None).filter(pk=row_id)
     return rows.select_for_update(of=("self",)).first()

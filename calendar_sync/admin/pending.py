@@ -72,6 +72,8 @@ pending.register(
     Kind(
         words=gettext_lazy("Google Calendar"),
         rows=set_aside.writes,
+        closed=set_aside.closed_writes,
+        unfit=set_aside.write_unfit,
         show=show_writes,
         again=set_aside.write_again,
         why_not=_why_not,
@@ -82,6 +84,7 @@ pending.register(
     Kind(
         words=gettext_lazy("Changes from Google"),
         rows=set_aside.changes,
+        closed=set_aside.closed_changes,
         show=show_changes,
         again=set_aside.look_again,
         why_not=_why_not,

@@ -73,6 +73,11 @@ class GoogleChange(Closable, TenantModel):
                 condition=Q(set_aside_at__isnull=False, closed_at__isnull=True),
                 name="calendar_sync_change_aside",
             ),
+            models.Index(
+                fields=["clinic", "-closed_at"],
+                condition=Q(closed_at__isnull=False),
+                name="calendar_sync_change_closed",
+            ),
             models.Index(fields=["clinic", "state", "-noted_at"], name="calendar_sync_change_list"),
         ]
         constraints = [

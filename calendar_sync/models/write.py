@@ -67,6 +67,9 @@ class CalendarWrite(Closable, TenantModel):
                 condition=Q(state="failed", closed_at__isnull=True),
                 name="calendar_sync_write_failed",
             ),
+            models.Index(
+                fields=["clinic", "-closed_at"], condition=Q(closed_at__isnull=False), name="calendar_sync_write_closed"
+            ),
             # Deleted by age, far behind the newest.
             BrinIndex(fields=["created_at"], name="calendar_sync_write_age"),
         ]

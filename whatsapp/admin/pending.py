@@ -205,6 +205,8 @@ pending.register(
     Kind(
         words=gettext_lazy("Messages"),
         rows=messages.rows,
+        closed=messages.closed,
+        unfit=messages.unfit,
         show=show_messages,
         again=messages.again,
         why_not=_why_not_message,
@@ -222,6 +224,8 @@ pending.register(
     Kind(
         words=gettext_lazy("Received"),
         rows=items.rows,
+        closed=items.closed,
+        unfit=items.unfit,
         show=show_items,
         again=items.again,
         why_not=_why_not_delivery,
@@ -238,13 +242,23 @@ pending.register(
 )
 pending.register(
     "files",
-    Kind(words=gettext_lazy("Files"), rows=files.rows, show=show_files, again=files.again, why_not=_why_not_file),
+    Kind(
+        words=gettext_lazy("Files"),
+        rows=files.rows,
+        closed=files.closed,
+        unfit=files.unfit,
+        show=show_files,
+        again=files.again,
+        why_not=_why_not_file,
+    ),
 )
 pending.register(
     "reminders",
     Kind(
         words=gettext_lazy("Reminders"),
         rows=reminders.rows,
+        closed=reminders.closed,
+        unfit=reminders.unfit,
         show=show_reminders,
         again=reminders.again,
         why_not=_why_not_message,
@@ -255,6 +269,7 @@ pending.register(
     Kind(
         words=gettext_lazy("Deliveries"),
         rows=deliveries.rows,
+        closed=deliveries.closed,
         show=show_deliveries,
         again=deliveries.again,
         why_not=_why_not_delivery,
@@ -267,6 +282,8 @@ pending.register(
     Kind(
         words=gettext_lazy("Without a clinic"),
         rows=deliveries.strays,
+        closed=deliveries.closed_strays,
+        unfit=deliveries.stray_unfit,
         show=show_strays,
         again=deliveries.stray_again,
         why_not=_why_not_delivery,

@@ -49,6 +49,7 @@ class Delivery(Closable, Lossy, models.Model):
             models.Index(
                 fields=["-id"], condition=Q(state="set_aside", closed_at__isnull=True), name="whatsapp_delivery_aside"
             ),
+            models.Index(fields=["-closed_at"], condition=Q(closed_at__isnull=False), name="whatsapp_delivery_closed"),
             # Deleted by age, far behind the newest.
             BrinIndex(fields=["received_at"], name="whatsapp_delivery_age"),
         ]
@@ -133,6 +134,9 @@ class Item(Closable, Lossy, models.Model):
                 name="whatsapp_item_aside",
             ),
             models.Index(fields=["-id"], condition=STRAY & Q(closed_at__isnull=True), name="whatsapp_item_stray"),
+            models.Index(
+                fields=["clinic", "-closed_at"], condition=Q(closed_at__isnull=False), name="whatsapp_item_closed"
+            ),
         ]
 
     def __str__(self) -> str:

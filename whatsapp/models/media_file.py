@@ -81,6 +81,9 @@ class MediaFile(Closable, TenantModel):
                 condition=Q(state__in=("failed", "expired", "refused"), closed_at__isnull=True),
                 name="whatsapp_mediafile_given_up",
             ),
+            models.Index(
+                fields=["clinic", "-closed_at"], condition=Q(closed_at__isnull=False), name="whatsapp_mediafile_closed"
+            ),
             models.Index(fields=["storage_key"], condition=~Q(storage_key=""), name="whatsapp_mediafile_by_key"),
         ]
         constraints = [

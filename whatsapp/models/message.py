@@ -167,6 +167,9 @@ class Message(Closable, TenantModel):
                 condition=Q(direction="out", state__in=("failed", "unknown"), closed_at__isnull=True),
                 name="whatsapp_message_pending",
             ),
+            models.Index(
+                fields=["clinic", "-closed_at"], condition=Q(closed_at__isnull=False), name="whatsapp_message_closed"
+            ),
             models.Index(fields=["file"], condition=Q(file__isnull=False), name="whatsapp_message_by_file"),
         ]
         constraints = [

@@ -156,6 +156,9 @@ class Reminder(Closable, TenantModel):
                 condition=Q(state="broken", closed_at__isnull=True),
                 name="whatsapp_reminder_broken",
             ),
+            models.Index(
+                fields=["clinic", "-closed_at"], condition=Q(closed_at__isnull=False), name="whatsapp_reminder_closed"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["appointment", "kind", "starts_at"], name="whatsapp_reminder_once"),

@@ -23,12 +23,26 @@ UNPLACED = Q(reason__in=(inbox.NOT_PLACED, NO_SENDER))
 
 def rows(_clinic_id: int | None) -> QuerySet[Delivery]:
     """Set aside and not put away, without what is in them."""
-    return Delivery.objects.filter(state=DeliveryState.SET_ASIDE, closed_at__isnull=True).defer("body")
+    return _aside().filter(closed_at__isnull=True)
+
+
+def closed(_clinic_id: int | None) -> QuerySet[Delivery]:
+    """The same, put away."""
+    return _aside().filter(closed_at__isnull=False)
+
+
+def _aside() -> QuerySet[Delivery]:
+    return Delivery.objects.filter(state=DeliveryState.SET_ASIDE).defer("body")
 
 
 def strays(_clinic_id: int | None) -> QuerySet[Item]:
     """Items that reached no clinic."""
     return Item.objects.filter(STRAY, closed_at__isnull=True).defer("payload")
+
+
+def closed_strays(_clinic_id: int | None) -> QuerySet[Item]:
+    """The same, put away."""
+    return Item.objects.filter(STRAY, closed_at__isnull=False).defer("payload")
 
 
 def again(delivery: Delivery, _now: datetime) -> str:
@@ -40,6 +54,11 @@ def again(delivery: Delivery, _now: datetime) -> str:
 def stray_again(item: Item, _now: datetime) -> str:
     """Its whole delivery is unpacked again: the number may be somebody's by now."""
     return "" if replay(item.delivery_id) else TOO_OLD
+
+
+def stray_unfit(item: Item, _now: datetime) -> str:
+    """Why nothing can be made of it any more; "" when something can."""
+    return "" if Delivery.objects.filter(pk=item.delivery_id).exists() else TOO_OLD
 
 
 def replay(delivery_id: int) -> bool:

@@ -14,19 +14,30 @@ LOST = "file_lost"
 
 def rows(clinic_id: int | None) -> QuerySet[MediaFile]:
     """Given up and not put away."""
-    return MediaFile.objects.for_clinic(clinic_id).filter(state__in=GIVEN_UP, closed_at__isnull=True)
+    return _aside(clinic_id).filter(closed_at__isnull=True)
+
+
+def closed(clinic_id: int | None) -> QuerySet[MediaFile]:
+    """Given up and put away."""
+    return _aside(clinic_id).filter(closed_at__isnull=False)
+
+
+def _aside(clinic_id: int | None) -> QuerySet[MediaFile]:
+    return MediaFile.objects.for_clinic(clinic_id).filter(state__in=GIVEN_UP)
+
+
+def unfit(file: MediaFile, now: datetime) -> str:
+    """Why it cannot be had any more; "" when it can."""
+    if file.is_ours:
+        return LOST if not file.storage_key or file.number_id is None else ""
+    return EXPIRED if not file.media_id or file.id_until is None or file.id_until <= now else ""
 
 
 def again(file: MediaFile, now: datetime) -> str:
     """Wanted again: from Meta, while it keeps the file (7 days), or to Meta, while we do. The row is locked."""
-    if file.is_ours:
-        if not file.storage_key or file.number_id is None:
-            return LOST
-        state = MediaState.TO_UPLOAD
-    else:
-        if not file.media_id or file.id_until is None or file.id_until <= now:
-            return EXPIRED
-        state = MediaState.WANTED
+    if why_not := unfit(file, now):
+        return why_not
+    state = MediaState.TO_UPLOAD if file.is_ours else MediaState.WANTED
     MediaFile.objects.for_clinic(file.clinic_id).filter(pk=file.pk).update(
         state=state, error_code="", not_before=None, misfits=0, losses=0
     )

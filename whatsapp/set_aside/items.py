@@ -13,8 +13,23 @@ from whatsapp.set_aside.deliveries import FRESH, NO_SENDER, TOO_OLD
 
 def rows(clinic_id: int | None) -> QuerySet[Item]:
     """Set aside and not put away, without what is in them."""
-    aside = Item.objects.for_clinic(clinic_id).filter(state=ItemState.SET_ASIDE, closed_at__isnull=True)
+    return _aside(clinic_id).filter(closed_at__isnull=True)
+
+
+def closed(clinic_id: int | None) -> QuerySet[Item]:
+    """Set aside and put away."""
+    return _aside(clinic_id).filter(closed_at__isnull=False)
+
+
+def _aside(clinic_id: int | None) -> QuerySet[Item]:
+    aside = Item.objects.for_clinic(clinic_id).filter(state=ItemState.SET_ASIDE)
     return aside.select_related("conversation__contact__patient").defer("payload")
+
+
+def unfit(item: Item, _now: datetime) -> str:
+    """Why nothing can be made of it any more; "" when something can."""
+    is_unplaced = item.reason in (inbox.NOT_PLACED, NO_SENDER)
+    return "" if not is_unplaced or Delivery.objects.filter(pk=item.delivery_id).exists() else TOO_OLD
 
 
 def again(item: Item, _now: datetime) -> str:

@@ -24,7 +24,16 @@ OVER = last_look.OVER
 
 def rows(clinic_id: int | None) -> QuerySet[Message]:
     """Not arrived or uncertain, not put away, and not sent once more by a row of its own."""
-    outgoing = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT, closed_at__isnull=True)
+    return _aside(clinic_id).filter(closed_at__isnull=True)
+
+
+def closed(clinic_id: int | None) -> QuerySet[Message]:
+    """The same, put away."""
+    return _aside(clinic_id).filter(closed_at__isnull=False)
+
+
+def _aside(clinic_id: int | None) -> QuerySet[Message]:
+    outgoing = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT)
     sent_again = Message.objects.for_clinic(clinic_id).filter(
         conversation=OuterRef("conversation"), direction=Direction.OUT, resend_of=OuterRef("pk")
     )
@@ -41,7 +50,7 @@ def is_asked(message: Message) -> bool:
 
 def again(message: Message, now: datetime) -> str:
     """Back to its queue, unless it must not go out any more. The row is locked."""
-    if why_not := _unfit(message, now):
+    if why_not := unfit(message, now):
         return why_not
     was_unknown = message.state == MessageState.UNKNOWN
     Message.objects.for_clinic(message.clinic_id).filter(pk=message.pk, state__in=ASIDE).update(
@@ -62,7 +71,8 @@ def again(message: Message, now: datetime) -> str:
     return ""
 
 
-def _unfit(message: Message, now: datetime) -> str:
+def unfit(message: Message, now: datetime) -> str:
+    """Why it must not go out any more; "" when it may."""
     if message.appointment_id is not None:
         appointment = Appointment.objects.for_clinic(message.clinic_id).get(pk=message.appointment_id)
         if message.revision is not None and appointment.revision != message.revision:

@@ -309,6 +309,95 @@ def test_put_away_it_vanishes_with_who_when_and_why(kind: str, ana: Client, oper
     assert len(audited()) == 1
 
 
+def closed_page(client: Client, kind: str) -> str:
+    return client.get(reverse(PAGE, args=[kind]), {"show": "closed"}).content.decode()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_manager_sees_what_was_put_away_and_reopens_it(
+    kind: str, ana: Client, operator: Client, aurora: Aurora
+) -> None:
+    client = ana if kind in OF_CLINICS else operator
+    row: Any = {**OF_CLINICS, **OF_OPERATORS, "strays": (make_stray, {})}[kind][0](aurora)
+    act(client, kind, row, act="close", reason="settled")
+    page = closed_page(client, kind)
+    assert f'value="{row.pk}"' in page
+    assert "resolvido de outra forma" in page
+    assert ("Ana" if kind in OF_CLINICS else "Operador") in page
+    for hidden in (SECRET, "dor de", DALVA_PHONE):
+        assert hidden not in page
+    assert "1 está pendente de novo" in act(client, kind, row, act="reopen", show="closed").content.decode()
+    row.refresh_from_db()
+    assert (row.closed_at, row.closed_reason, row.closed_by) == (None, "", None)
+    assert audited() == [("pending_closed", ["settled"]), ("pending_reopened", [])]
+    assert count(client) == 1
+    assert f'value="{row.pk}"' not in closed_page(client, kind)
+    # Once.
+    assert "resolvido nesse meio-tempo" in act(client, kind, row, act="reopen").content.decode()
+    assert len(audited()) == 2
+
+
+def test_what_makes_no_sense_any_more_says_why_and_stays_put_away(ana: Client, aurora: Aurora) -> None:
+    late = make_message(aurora)
+    Conversation.objects.filter(pk=late.conversation_id).update(last_inbound_at=clock.now() - timedelta(days=2))
+    file = make_file(aurora)
+    MediaFile.objects.filter(pk=file.pk).update(id_until=clock.now() - timedelta(days=1))
+    reminder = make_reminder(aurora)
+    Reminder.objects.filter(pk=reminder.pk).update(starts_at=clock.now() - timedelta(hours=1))
+    # One professional, one time: the reminder's appointment has been called off.
+    Appointment.objects.filter(pk=reminder.appointment_id).update(status="cancelled")
+    write = make_write(aurora)
+    CalendarWrite.objects.create(
+        clinic=aurora.clinic,
+        mirror=write.mirror,
+        appointment=write.appointment,
+        kind="upsert",
+        revision=2,
+        state=WriteState.DONE,
+        not_before=Now(),
+    )
+    rows: dict[str, tuple[Any, str]] = {
+        "messages": (late, "24 horas"),
+        "files": (file, "não tem mais o arquivo"),
+        "reminders": (reminder, "já passou"),
+        "writes": (write, "versão mais nova"),
+    }
+    for kind, (row, why) in rows.items():
+        act(ana, kind, row, act="close", reason="left")
+        told = act(ana, kind, row, act="reopen", show="closed").content.decode()
+        assert why in told, kind
+        row.refresh_from_db()
+        assert row.closed_at is not None, kind
+    assert {action for action, _ in audited()} == {"pending_closed"}
+
+
+def test_only_a_manager_reopens(ana: Client, bruno: Client, aurora: Aurora) -> None:
+    row = make_message(aurora)
+    act(bruno, "messages", row, act="close", reason="settled")
+    assert f'value="{row.pk}"' not in closed_page(bruno, "messages")
+    assert "Encerradas" not in bruno.get(reverse(PAGE, args=["messages"])).content.decode()
+    assert act(bruno, "messages", row, act="reopen").status_code == 404
+    carla = browser_of(make_aurora("boreal", "100000000000002").owner)
+    assert f'value="{row.pk}"' not in closed_page(carla, "messages")
+    act(carla, "messages", row, act="reopen")
+    row.refresh_from_db()
+    assert row.closed_at is not None
+    assert "Bruno" in closed_page(ana, "messages")
+
+
+def test_what_was_put_away_last_stands_first_page_by_page(ana: Client, aurora: Aurora) -> None:
+    chat = chat_of(aurora)
+    rows = [make_message(aurora, conversation=chat) for _ in range(53)]
+    act(ana, "messages", all="1", act="close", reason="test")
+    act(ana, "messages", all="1", act="close", reason="test")
+    Message.objects.filter(pk=rows[0].pk).update(closed_at=clock.now() + timedelta(seconds=9))
+    first = ana.get(reverse(PAGE, args=["messages"]), {"show": "closed"}).context
+    assert (first["rows"][0].id, len(first["rows"])) == (rows[0].pk, 50)
+    second = ana.get(reverse(PAGE, args=["messages"]), {"show": "closed", "from": first["next"]}).context
+    assert (len(second["rows"]), second["next"]) == (3, None)
+    assert {row.id for page in (first, second) for row in page["rows"]} == {row.pk for row in rows}
+
+
 @pytest.mark.parametrize("kind", OF_CLINICS)
 def test_another_clinic_neither_sees_nor_touches_it(kind: str, aurora: Aurora) -> None:
     row: Any = OF_CLINICS[kind][0](aurora)
