@@ -1,7 +1,7 @@
 "use strict";
-// Voice notes: recorded where the browser records a type that WhatsApp knows, else chosen as a file. Nothing is converted.
+// Voice notes: recorded where the browser records Opus, which is what WhatsApp's phones send, else chosen as a file.
 
-const VOICE_TYPES = ["audio/ogg;codecs=opus", "audio/mp4"];
+const VOICE_TYPES = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus"];
 const recording = { recorder: null, chunks: [], isKept: false, timer: 0 };
 
 async function toggleVoice() {
@@ -28,8 +28,7 @@ function startVoice(stream, type) {
     $("recording").hidden = true;
     $("mic").classList.remove("on");
     recording.recorder = null;
-    const plainType = type.startsWith("audio/ogg") ? "audio/ogg; codecs=opus" : "audio/mp4";
-    if (recording.isKept) sendFile(new File(recording.chunks, "voz", { type: plainType }), { kind: "audio", voice: true });
+    if (recording.isKept) sendVoice(recording.chunks, type);
   };
   recorder.start();
   $("recording").hidden = false;
@@ -37,6 +36,15 @@ function startVoice(stream, type) {
   const show = () => { const seconds = Math.floor((Date.now() - began) / 1000); $("recording-time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`; };
   show();
   recording.timer = setInterval(show, 500);
+}
+
+async function sendVoice(chunks, type) {
+  try {
+    const sound = type.startsWith("audio/ogg") ? chunks : [opusInOgg(new Uint8Array(await new Blob(chunks).arrayBuffer()))];
+    sendFile(new File(sound, "voz.ogg", { type: "audio/ogg; codecs=opus" }), { kind: "audio", voice: true });
+  } catch (error) {
+    toast(`A gravação não pôde ser lida: ${error.message}.`);
+  }
 }
 
 function stopVoice(isKept) {

@@ -124,6 +124,44 @@ def test_the_phone_sends_every_kind_and_the_portal_shows_it(visitor: Visitor) ->
     expect(chat.locator("audio")).to_have_count(1)
 
 
+def test_a_voice_note_is_recorded_and_heard_in_the_portal(visitor: Visitor, house: House) -> None:
+    visit = visitor().has_microphone()
+    phone = visit.takes_phone(CONCEICAO)
+    phone.page.click("#mic")
+    expect(phone.page.locator("#recording")).to_be_visible()
+    phone.page.click("#recording-cancel")
+    expect(phone.page.locator("#recording")).to_be_hidden()
+    expect(phone.page.locator("#chat .bubble.in audio")).to_have_count(0)
+    phone.page.click("#mic")
+    phone.page.wait_for_function("document.querySelector('#recording-time').textContent === '0:02'")
+    phone.page.click("#mic")
+    note = phone.page.locator("#chat .bubble.in audio")
+    expect(note).to_have_count(1)
+    sent = house.control("GET", f"patients/{CONCEICAO}/messages?with=aurora")["messages"]
+    voice = next(one["audio"] for one in sent if one["type"] == "audio")
+    assert (voice["mime_type"], voice["voice"]) == ("audio/ogg; codecs=opus", True)
+
+    chat = visitor().enters("bruno").opens_chat("Conceição").locator("[data-chat]")
+    chat.locator("audio").wait_for()
+    for player in (note, chat.locator("audio")):
+        seconds = player.evaluate(
+            """sound => new Promise((told, failed) => {
+                 sound.onerror = () => failed(new Error("not playable"));
+                 sound.ondurationchange = () => Number.isFinite(sound.duration) && told(sound.duration);
+                 sound.preload = "auto"; sound.load(); })"""
+        )
+        assert 1.5 < seconds < 6
+
+
+def test_without_a_microphone_a_file_is_chosen(visitor: Visitor) -> None:
+    phone = visitor().takes_phone(CONCEICAO)
+    with phone.page.expect_file_chooser() as chooser:
+        phone.page.click("#mic")
+    chooser.value.set_files([VOICE])
+    expect(phone.page.locator("#toast")).to_contain_text("Sem microfone")
+    expect(phone.page.locator("#chat .bubble.in audio").last).to_be_visible()
+
+
 def test_a_call_an_advertisement_and_a_forwarded_message_are_told_to_the_clinic(visitor: Visitor) -> None:
     phone = visitor().takes_phone(ANTONIO)
     phone.page.click("#call")

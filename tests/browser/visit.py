@@ -24,6 +24,8 @@ FLAGS = [
     "--metrics-recording-only",
     "--disable-dev-shm-usage",
     "--no-proxy-server",
+    # A microphone that hums, for who may use one.
+    "--use-fake-device-for-media-stream",
     "--disable-features=OptimizationHints,MediaRouter,Translate,AutofillServerCommunication,"
     "CertificateTransparencyComponentUpdater",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
@@ -96,6 +98,11 @@ class Visit:
         self.page.goto(f"{self.house.stack.sandbox_url}/#{quote(who)}/{slug}")
         self.page.locator("#clinic-name", has_text="Clínica").wait_for()
         return Phone(self.page)
+
+    def has_microphone(self) -> Visit:
+        """The simulator's page may record."""
+        self._context.grant_permissions(["microphone"], origin=self.house.stack.sandbox_url)
+        return self
 
     def opens_calendar(self, slug: str = "aurora") -> Page:
         self.page.goto(f"{self.house.stack.sandbox_url}/calendar#{slug}")
