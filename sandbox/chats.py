@@ -52,6 +52,8 @@ def describe(content: Json) -> tuple[str, Json]:
         parts["reply_to"] = content["context"].get("message_id") or content["context"].get("id")
         if content["context"].get("forwarded") or content["context"].get("frequently_forwarded"):
             parts["forwarded"] = True
+    if content.get("group_id"):
+        parts["group"] = content["group_id"]
     if isinstance(content.get("referral"), dict):
         parts["referral"] = content["referral"]
     if kind == "interactive" and isinstance(node, dict):

@@ -13,17 +13,23 @@ from sandbox.graph.statuses import queue_played, start_sending
 from sandbox.patients import find_patient
 from sandbox.simulator import simulator_of
 
+LONGEST_CALL = 3600
+
 
 async def post_call(request: Request) -> Response:
-    """POST /control/patients/<who>/calls {"to": <slug>}: it rings, and nobody takes it."""
+    """POST /control/patients/<who>/calls {"to": <slug>, "answered_seconds"?}: it rings; nobody takes it, or somebody
+    does, on the clinic's telephone, for so long."""
     simulator = simulator_of(request)
     body = await control_json(request)
-    only(body, "to")
+    only(body, "to", "answered_seconds")
+    seconds = body.get("answered_seconds")
+    if seconds is not None and (type(seconds) is not int or not 1 <= seconds <= LONGEST_CALL):
+        raise ControlError(f"answered_seconds must be a whole number from 1 to {LONGEST_CALL}")
     number = number_by_slug(simulator, body.get("to"))
     patient = find_patient(simulator.store, request.path_params["who"])
     if patient is None:
         raise ControlError("nobody has this phone or id", 404)
-    call_id, status = await ring(simulator, number, patient)
+    call_id, status = await ring(simulator, number, patient, answered_seconds=seconds)
     return JSONResponse({"id": call_id, "webhook_status": status})
 
 

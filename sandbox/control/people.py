@@ -27,7 +27,7 @@ async def post_message(request: Request) -> Response:
     """POST /control/patients/<who>/messages: the patient writes, the signed webhook goes out."""
     simulator = simulator_of(request)
     body = await control_json(request)
-    only(body, "to", "name", "reply_to", *KINDS)
+    only(body, "to", "name", "reply_to", "group", *KINDS)
     number = number_by_slug(simulator, body.get("to"))
     given = [kind for kind in KINDS if kind in body]
     if len(given) != 1:
@@ -37,10 +37,20 @@ async def post_message(request: Request) -> Response:
         message = message_of(simulator, number, patient, given[0], body[given[0]])
         if body.get("reply_to") is not None:
             message = with_quote(simulator, number, patient, message, body["reply_to"])
+        message = _in_group(message, body.get("group"))
     except ValueError as error:
         raise ControlError(str(error)) from error
     message_id, status = await write(simulator, number, patient, message)
     return JSONResponse({"id": message_id, "webhook_status": status})
+
+
+def _in_group(message: Json, group: object) -> Json:
+    """The message as one that is written in a group which the clinic is in, too."""
+    if group is None:
+        return message
+    if not isinstance(group, str) or not group:
+        raise ValueError("group must be the id of a group")
+    return {**message, "group_id": group}
 
 
 def _patient(simulator: Simulator, who: str, body: Json, number: Row) -> Row:

@@ -111,4 +111,6 @@ def _record(simulator: Simulator, number: Row, patient: Row, message: Json) -> N
         at=now,
         **place,
     )
-    chats.note_written(simulator.store, at=now, **place)
+    if not message.get("group_id"):
+        # What is written in a group opens no window with whoever wrote it.
+        chats.note_written(simulator.store, at=now, **place)

@@ -1,4 +1,5 @@
-"""What does the app hear when a patient calls the clinic's number on WhatsApp? It rings, and nobody takes it.
+"""What does the app hear when a patient calls the clinic's number on WhatsApp? It rings; nobody takes it, or somebody
+does on the clinic's own telephone, since the app takes none.
 
 Shapes: field calls of Meta's webhooks reference, events connect and terminate. As a message does, a call opens the
 24-hour window. Like every field but `messages` it goes to the app's own address.
@@ -24,14 +25,17 @@ OFFER = {
 }
 
 
-async def ring(simulator: Simulator, number: Row, patient: Row) -> tuple[str, int]:
-    """The call's id, and the HTTP status of the webhook that says it rings. That it ended follows."""
+async def ring(
+    simulator: Simulator, number: Row, patient: Row, *, answered_seconds: int | None = None
+) -> tuple[str, int]:
+    """The call's id, and the HTTP status of the webhook that says it rings. That it ended follows, at once even when
+    it is said to have lasted `answered_seconds`."""
     contact = contact_of(simulator, number, patient)
     call = _call(simulator, number, patient, contact)
     with simulator.store.transaction():
-        _record(simulator, number, patient, call)
+        _record(simulator, number, patient, call, answered_seconds)
         owed = owe(simulator, _post(simulator, number, contact, {**call, "event": "connect", "session": OFFER}))
-        end = {**call, "event": "terminate", "status": "FAILED"}
+        end = {**call, "event": "terminate", **_end(call, answered_seconds)}
         wait = RING_SECONDS / simulator.settings.times_divided_by
         ended = _post(simulator, number, contact, end, delay_seconds=wait)
         over = [simulator.poster.keep(ended)] if ended.url else []
@@ -53,15 +57,26 @@ def _call(simulator: Simulator, number: Row, patient: Row, contact: Json) -> Jso
     }
 
 
+def _end(call: Json, answered_seconds: int | None) -> Json:
+    if answered_seconds is None:
+        return {"status": "FAILED"}
+    start = int(call["timestamp"])
+    times = {"start_time": str(start), "end_time": str(start + answered_seconds), "duration": answered_seconds}
+    return {"status": "COMPLETED", **times}
+
+
 def _post(simulator: Simulator, number: Row, contact: Json, call: Json, *, delay_seconds: float = 0.0) -> Post:
     value = {"contacts": [contact], "calls": [call]}
     return signed_post(simulator, number, value, field="calls", delay_seconds=delay_seconds)
 
 
-def _record(simulator: Simulator, number: Row, patient: Row, call: Json) -> None:
+def _record(simulator: Simulator, number: Row, patient: Row, call: Json, answered_seconds: int | None) -> None:
     place = {"number": number["phone_number_id"], "patient": patient["key"]}
     now = simulator.clock.now()
-    content = {"type": "call", "call": {"status": "unanswered"}}
+    told: Json = {"status": "unanswered"}
+    if answered_seconds is not None:
+        told = {"status": "completed", "seconds": answered_seconds}
+    content = {"type": "call", "call": told}
     chats.add_message(
         simulator.store, message_id=call["id"], direction="in", content=content, state="sent", at=now, **place
     )

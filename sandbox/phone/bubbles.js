@@ -3,7 +3,7 @@
 
 const TICKS = { sent: "✓", delivered: "✓✓", read: "✓✓" };
 const STATES = { sent: "enviada", delivered: "entregue", read: "lida" };
-const KINDS = { image: "Imagem", audio: "Áudio", video: "Vídeo", document: "Documento", sticker: "Figurinha", location: "Localização", contacts: "Contato", reaction: "Reagiu", edit: "Editou uma mensagem", revoke: "Apagou uma mensagem", request_welcome: "Abriu a conversa", order: "Pedido", call: "Ligação não atendida", unsupported: "Mensagem não suportada", template: "Mensagem", interactive: "Mensagem" };
+const KINDS = { image: "Imagem", audio: "Áudio", video: "Vídeo", document: "Documento", sticker: "Figurinha", location: "Localização", contacts: "Contato", reaction: "Reagiu", edit: "Editou uma mensagem", revoke: "Apagou uma mensagem", request_welcome: "Abriu a conversa", order: "Pedido", call: "Ligação de voz", unsupported: "Mensagem não suportada", template: "Mensagem", interactive: "Mensagem" };
 const FILES = ["image", "video", "audio", "document", "sticker"];
 const HIDDEN = ["reaction", "edit", "revoke"];
 let typingTimer = 0;
@@ -84,6 +84,7 @@ function stampOf(message, at) {
 function contentOf(message, quoted) {
   const parts = [];
   if (message.forwarded) parts.push(make("small", { class: "origin" }, "↪ Encaminhada"));
+  if (message.group) parts.push(make("small", { class: "origin" }, "Num grupo com a clínica"));
   if (message.referral) parts.push(adOf(message.referral));
   if (message.reply_to) parts.push(quoteOf(quoted));
   if (message.header_file) parts.push(fileOf(message.header_file.type, message.header_file));
@@ -93,13 +94,18 @@ function contentOf(message, quoted) {
   else if (message.type === "location") parts.push(placeOf(message.location));
   else if (message.type === "contacts") parts.push(...(message.contacts || []).map(cardOf));
   else if (message.type === "order") parts.push(orderOf(message.order || {}));
-  else if (message.type === "call") parts.push(make("div", { class: "doc" }, make("span", {}, icon("call", 26)), make("div", {}, make("strong", {}, "Ligação de voz"), make("small", {}, "Não atendida"))));
+  else if (message.type === "call") parts.push(make("div", { class: "doc" }, make("span", {}, icon("call", 26)), make("div", {}, make("strong", {}, "Ligação de voz"), make("small", {}, callWords(message.call)))));
   else if (message.type === "unsupported") parts.push(make("p", { class: "gone" }, "Mensagem de um tipo que a clínica não recebe"));
   const words = wordsOf(message);
   if (words) { const line = make("p"); line.innerHTML = formatted(words); parts.push(line); }
   if (message.form) parts.push(make("pre", { class: "answers" }, prettyJson(message.form)));
   if (message.footer) parts.push(make("footer", {}, message.footer));
   return parts;
+}
+
+function callWords(call) {
+  const seconds = call?.seconds;
+  return seconds ? `Durou ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : "Não atendida";
 }
 
 function wordsOf(message) {

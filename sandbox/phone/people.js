@@ -56,6 +56,8 @@ function patientMenu() {
       : ["Parar de receber promoções", () => post(patientUrl("preferences"), { to: chosen.slug, value: "stop" })],
     ["Aceitar ligações da clínica", () => permitCalls("accept"), "call_permission_reply"],
     ["Recusar ligações da clínica", () => permitCalls("reject")],
+    ["Ligar e ser atendido", takenCall, "no celular da clínica"],
+    ["Escrever num grupo com a clínica", writeInGroup, "a clínica não responde a grupos"],
     ["Chegar por um anúncio", comeFromAd, "referral"],
     ["Abrir a conversa sem escrever", () => write({ raw: { type: "request_welcome" } }), "request_welcome"],
   ]);
@@ -79,6 +81,16 @@ async function comeFromAd() {
 async function callClinic() {
   const answer = await post(patientUrl("calls"), { to: chosen.slug });
   if (answer) toast(answer.webhook_status === 200 ? "Chamando… ninguém atende. A clínica vê que você ligou." : "A clínica não ficou sabendo da ligação agora. A entrega será repetida.");
+}
+
+async function takenCall() {
+  const given = await ask("Ligar e ser atendido", [{ name: "seconds", label: "Segundos de conversa", type: "number", min: 1, max: 3600, value: "95", required: true }], "Ligar");
+  if (given) post(patientUrl("calls"), { to: chosen.slug, answered_seconds: Number(given.seconds) });
+}
+
+async function writeInGroup() {
+  const given = await ask("Escrever num grupo com a clínica", [{ name: "text", label: "Mensagem", value: "Alguém sabe se hoje tem vaga?", required: true }]);
+  if (given) write({ text: given.text, group: "Y2FwaV9ncm91cDoxMjAzNjM" });
 }
 
 async function takeUsername(become) {

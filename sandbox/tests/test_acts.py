@@ -53,6 +53,16 @@ def test_a_call_rings_and_ends_and_opens_the_window(world: World, receiver: Rece
     assert world.send().status_code == 200
 
 
+def test_a_call_that_somebody_takes_is_told_when_it_is_over(world: World, receiver: Receiver) -> None:
+    """On the clinic's own telephone: the app hears that it rings, and afterwards how long it took."""
+    assert does(world, "calls", answered_seconds=95).status_code == 200
+    _rings, ends = receiver.wait_count(2)
+    (ended,) = ends.value["calls"]
+    assert (ended["event"], ended["status"], ended["duration"]) == ("terminate", "COMPLETED", 95)
+    assert int(ended["end_time"]) - int(ended["start_time"]) == 95
+    assert world.chat()[-1]["call"] == {"status": "completed", "seconds": 95}
+
+
 def test_who_hides_the_phone_calls_by_their_id(world: World, receiver: Receiver) -> None:
     world.http.post(f"/control/patients/{DALVA}/identity", json={"username": "dalva.n"})
     assert does(world, "calls").status_code == 200
@@ -75,6 +85,8 @@ def test_a_voice_note_that_was_heard_is_reported_as_played(world: World, receive
     [
         ("calls", {"to": "nobody"}, 400),
         ("calls", {"video": True}, 400),
+        ("calls", {"answered_seconds": 0}, 400),
+        ("calls", {"answered_seconds": True}, 400),
         ("plays", {"message": "wamid.unknown"}, 404),
         ("plays", {}, 404),
     ],
@@ -92,3 +104,13 @@ def test_only_the_clinics_own_voice_notes_are_played(world: World) -> None:
 
 def test_nobody_unknown_calls(world: World) -> None:
     assert world.http.post("/control/patients/5511900000000/calls", json={"to": "aurora"}).status_code == 404
+
+
+def test_what_is_written_in_a_group_names_it_and_opens_no_window(world: World, receiver: Receiver) -> None:
+    world.write(text="alguém sabe?", group="Y2FwaV9ncm91cA")
+    (message,) = receiver.wait_count(1)[0].value["messages"]
+    assert (message["group_id"], message["from"]) == ("Y2FwaV9ncm91cA", DALVA)
+    assert world.chat()[-1]["group"] == "Y2FwaV9ncm91cA"
+    assert world.send().json()["error"]["code"] == 131047
+    answer = world.http.post(f"/control/patients/{DALVA}/messages", json={"to": "aurora", "text": "oi", "group": 7})
+    assert answer.status_code == 400

@@ -168,6 +168,12 @@ def test_a_call_an_advertisement_and_a_forwarded_message_are_told_to_the_clinic(
     call = phone.page.locator("#chat .bubble.in.call")
     expect(call).to_contain_text("Não atendida")
     assert call.evaluate("box => box.scrollWidth - box.clientWidth") == 0
+    phone.chooses("Ligar e ser atendido")
+    phone.sends_dialog(seconds="95")
+    expect(phone.page.locator("#chat .bubble.in.call").last).to_contain_text("Durou 1:35")
+    phone.chooses("Escrever num grupo com a clínica")
+    phone.sends_dialog(text="Só para o grupo")
+    expect(phone.page.locator("#chat .bubble.in").last).to_contain_text("Num grupo com a clínica")
     phone.chooses("Chegar por um anúncio")
     phone.sends_dialog(headline="Clareamento em novembro", text="Vi o anúncio")
     advert = phone.page.locator("#chat .bubble.in", has_text="Vi o anúncio")
@@ -179,6 +185,7 @@ def test_a_call_an_advertisement_and_a_forwarded_message_are_told_to_the_clinic(
 
     chat = visitor().enters("bruno").opens_chat("Antônio").locator("[data-chat]")
     expect(chat).to_contain_text("A pessoa ligou.")
+    expect(chat).not_to_contain_text("Só para o grupo")
     expect(chat).to_contain_text("Veio do anúncio: Clareamento em novembro")
     expect(chat).to_contain_text("Encaminhada")
     expect(chat).to_contain_text("Não quer receber ligações")

@@ -272,6 +272,11 @@ EXPECTED: dict[str, Delivery] = {
     "referral_status": message(
         "text", text="vi no status", referral=Referral("ad", "Check-up", "b", "https://fb.me/s")
     ),
+    "text_display_number_with_blanks": message("text", text="Olá, quero marcar 😀"),
+    "text_referral_video": message("text", text="vi o anúncio", referral=Referral("ad", "h", "b", "https://fb.me/x")),
+    "unsupported_button": message(
+        "unsupported", subtype="button", errors=(StatusError("131051", "Message type unknown", ""),)
+    ),
     "text_forwarded_once": message("text", text="leia", forwarded="once"),
     "text_about_product": message("text", text="tem?", context_id="wamid.ours"),
     "text_with_identity_hash": message("text", text="oi"),
@@ -304,6 +309,8 @@ EXPECTED: dict[str, Delivery] = {
     "history_thread": Delivery((Expected("history", None), Expected("history", None))),
     "history_media": notice("history", NUMBER),
     "history_refused": notice("history", NUMBER, does="ignored: refused 2593109"),
+    "calls_rejected": notice("call", NUMBER, does="ignored: call"),
+    "calls_terminate": notice("call", NUMBER, does="ignored: call"),
     "calls_connect": notice("call", NUMBER, sender=DALVA, does="done, call by system"),
     **{
         form: template()
@@ -316,6 +323,16 @@ EXPECTED: dict[str, Delivery] = {
             "template_category_impending",
             "template_quality",
             "template_components",
+            "template_archived",
+            "template_deleted",
+            "template_in_appeal",
+            "template_limit_exceeded",
+            "template_locked",
+            "template_pending",
+            "template_reinstated",
+            "template_unpaused",
+            "template_paused_again",
+            "template_paused_by_rate",
         )
     },
     **{
@@ -342,12 +359,22 @@ EXPECTED: dict[str, Delivery] = {
             "capability_text",
             "security_pin_changed",
             "security_pin_reset",
+            "security_pin_done",
             "username_of_the_business",
             "username_of_the_number",
         )
     },
     "flows_status": notice("flows", does="ignored: flows"),
-    "flows_latency": notice("flows", does="ignored: flows"),
+    **{
+        form: notice("flows", does="ignored: flows")
+        for form in (
+            "flows_latency",
+            "flows_client_errors",
+            "flows_endpoint_errors",
+            "flows_availability",
+            "flows_version_expiry",
+        )
+    },
     "group_lifecycle": notice("group", NUMBER, does="ignored: group"),
     "group_participants": notice("group", NUMBER, does="ignored: group"),
     "group_settings": notice("group", NUMBER, does="ignored: group"),

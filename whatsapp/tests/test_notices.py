@@ -1,5 +1,6 @@
 """What belongs to no chat: each kind in order, none in another's way, none lost."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
 from whatsapp import inbox, notices, settling
-from whatsapp.models import Item, ItemState
+from whatsapp.models import Contact, Item, ItemState
 from whatsapp.payloads import Kind
 
 AURORA_ID, BOREAL_ID = "100000000000001", "100000000000002"
@@ -157,3 +158,7 @@ def test_what_wants_nothing_done_is_kept_at_once(
     assert not unpacked.has_notices
     item = Item.objects.get()
     assert (item.state, item.reason, item.conversation, item.clinic) == (ItemState.IGNORED, reason, None, aurora.clinic)
+    # Whole, so that who handles it one day has it; and nobody became a contact or has a chat.
+    objects = value.get("messages") or value.get("calls") or [value]
+    assert json.loads(item.payload) == objects[0]
+    assert not Contact.objects.exists()

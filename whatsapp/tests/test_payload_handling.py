@@ -25,7 +25,8 @@ def clinic(db: None, client: Client) -> Client:
     """The clinic of the payloads, whose assistant last said "wamid.ours" to Dalva; and another one with number 21."""
     webhook.forget_callers()
     aurora = make_aurora(phone_number_id=NUMBER)
-    type(aurora.number).objects.filter(pk=aurora.number.pk).update(account_id=ACCOUNT)
+    rows = type(aurora.number).objects.filter(pk=aurora.number.pk)
+    rows.update(account_id=ACCOUNT, display_number="+55 11 3333-0001")
     make_number(aurora.clinic, "11")
     make_number(aurora.clinic, "12")
     make_number(make_aurora("boreal", "20").clinic, "21")

@@ -18,7 +18,7 @@ from atendeai.testing.simulator import Simulator
 from clinics import alerts
 from clinics.audit import SYSTEM
 from clinics.models import Alert
-from whatsapp import appointment_notices, template_editing, template_sync
+from whatsapp import appointment_notices, template_choice, template_editing, template_sync
 from whatsapp.appointment_notices import MISSING
 from whatsapp.cloud_api.template_drafts import UTILITY, Draft
 from whatsapp.models import Delivery, Item, Number, Template, TemplateEvent, TemplateSync
@@ -215,6 +215,38 @@ def test_a_rejection_says_why_and_tells_the_clinic(aurora: Aurora) -> None:
     (banner,) = alerts.banners(aurora.clinic)
     assert NAME in banner.text
     assert banner.link == f"/admin/whatsapp/template/{row.pk}/change/"
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "is_sendable", "alert"),
+    [
+        ("APPROVED", "APPROVED", True, ""),
+        ("REINSTATED", "APPROVED", True, ""),
+        ("FLAGGED", "APPROVED", True, ""),
+        ("PENDING", "PENDING", False, ""),
+        ("IN_APPEAL", "IN_APPEAL", False, ""),
+        ("ARCHIVED", "ARCHIVED", False, ""),
+        ("PENDING_DELETION", "PENDING_DELETION", False, ""),
+        ("DELETED", "DELETED", False, ""),
+        ("REJECTED", "REJECTED", False, "template_stopped"),
+        ("PAUSED", "PAUSED", False, "template_stopped"),
+        ("DISABLED", "DISABLED", False, "template_stopped"),
+        ("LOCKED", "LOCKED", False, "template_stopped"),
+        ("LIMIT_EXCEEDED", "LIMIT_EXCEEDED", False, "template_stopped"),
+    ],
+)
+def test_every_event_that_meta_tells_of_a_template(
+    aurora: Aurora, event: str, state: str, is_sendable: bool, alert: str
+) -> None:
+    """Each word of the reference: what the row says, whether it is still picked, and whether the clinic is told."""
+    keep_starter(aurora.number, Purpose.REMINDER)
+    notice(aurora, about(event))
+    row = Template.objects.get()
+    assert row.status == state
+    assert TemplateEvent.objects.filter(template=row).exists() == (event not in ("APPROVED", "REINSTATED"))
+    assert (template_choice.find_for(Purpose.REMINDER, aurora.number) is not None) == is_sendable
+    told = Alert.objects.filter(cleared_at__isnull=True).values_list("kind", flat=True)
+    assert list(told) == ([alert] if alert else [])
 
 
 def test_a_pause_stops_it_and_unpause_clears_it(aurora: Aurora) -> None:
