@@ -156,6 +156,33 @@ def test_a_removal_of_what_is_gone_is_done_whatever_google_calls_it(
     assert EventMirror.objects.get().state == MirrorState.GONE
 
 
+@pytest.mark.parametrize(("status", "reason"), [(404, "notFound"), (410, "deleted")], ids=["404", "410"])
+def test_an_event_that_is_only_said_to_be_gone_is_looked_for_and_removed(
+    link: Link, book: Book, google: Google, now: datetime, status: int, reason: str
+) -> None:
+    appointment = book()
+    work_all(now)
+    cancel(appointment, now)
+    google.fault("events.delete", "status", status=status, reason=reason)
+    work_all(now)
+    assert states() == [WriteState.DONE, WriteState.DONE]
+    assert google.events(HELENA) == []
+
+
+@pytest.mark.parametrize(("status", "reason"), [(404, "notFound"), (410, "deleted")], ids=["404", "410"])
+def test_an_event_that_is_only_said_to_be_gone_is_looked_for_and_moved_not_made_twice(
+    link: Link, book: Book, google: Google, now: datetime, status: int, reason: str
+) -> None:
+    appointment = book()
+    work_all(now)
+    google.fault("events.patch", "status", status=status, reason=reason)
+    move(appointment, now, 60)
+    work_all(now)
+    (event,) = google.events(HELENA)
+    assert event["start"]["dateTime"] == "2028-01-17T09:00:00-03:00"
+    assert EventMirror.objects.get().generation == 1
+
+
 def test_a_removal_that_google_forbids_while_the_event_stands_is_not_done(
     link: Link, book: Book, google: Google, now: datetime
 ) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from atendeai.common.errors import Unreachable
 from calendar_sync import events
 from calendar_sync.events import Body
-from calendar_sync.google_api import ChangedMeanwhile, Event
+from calendar_sync.google_api import ChangedMeanwhile, Event, NotThere
 from calendar_sync.writes.attempt import Attempt
 
 # A person who edits the event at this very moment, or an id that is taken: bounded, then later again.
@@ -28,6 +28,11 @@ def change_present(attempt: Attempt, body: Body, found: Event | None = None) -> 
             event = _patch(attempt, _changes(attempt, body, found), found.etag if found else etag)
         except ChangedMeanwhile:
             found, etag = None, ""
+        except NotThere:
+            # Google says so of events that are there, too: who believes it makes a second one.
+            found, etag = attempt.find(), ""
+            if found is None:
+                raise
         else:
             return None if event.is_cancelled else event
     raise Unreachable("google", "events.patch", code="conditionNotMet")

@@ -138,10 +138,8 @@ def _delete(attempt: Attempt) -> None:
     for _ in range(TRIES):
         try:
             _delete_once(attempt, etag)
-        except NotThere:
-            return
-        except (ChangedMeanwhile, NotAllowed) as error:
-            # Google sometimes answers 403 for an event that is deleted already.
+        except (NotThere, ChangedMeanwhile, NotAllowed) as error:
+            # Google answers 403 for events that are deleted already, and 404 for some that are there.
             found = attempt.find()
             if found is None:
                 return
