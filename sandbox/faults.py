@@ -125,7 +125,7 @@ async def misbehave(
 ) -> Response:
     """Does to one call what the rule says. `act` does the work, `refuse` words a provider's error."""
     if fault.kind == "status":
-        return refuse(fault)
+        return _asking_to_wait(refuse(fault), fault.seconds)
     if fault.kind == "slow":
         await asyncio.sleep(SLOW_SECONDS if fault.seconds is None else fault.seconds)
         return await act()
@@ -142,3 +142,9 @@ async def misbehave(
             await act()
         await wait_until_gone(request, fault.seconds or 0)
     return await drop_connection(request)
+
+
+def _asking_to_wait(answer: Response, seconds: float | None) -> Response:
+    if seconds is not None:
+        answer.headers["Retry-After"] = str(int(seconds))
+    return answer

@@ -102,6 +102,7 @@ def _reason(content: bytes) -> str:
 
 
 def _retry_after(headers: Mapping[str, str], reason: str) -> float | None:
-    if reason == "quotaExceeded":
-        return QUOTA_PAUSE_SECONDS
-    return asked_seconds(headers)
+    # Google names no end of this one as a rule; it lasts for hours.
+    usual = QUOTA_PAUSE_SECONDS if reason == "quotaExceeded" else None
+    asked = asked_seconds(headers)
+    return usual if asked is None else asked

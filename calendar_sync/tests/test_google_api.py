@@ -153,6 +153,10 @@ def test_a_pause_is_as_long_as_google_says_and_an_hour_for_the_quota(server: Any
     with pytest.raises(Throttled) as caught:
         calendar(address).get_event("c", "abcde")
     assert caught.value.retry_after_seconds == 3600
+    handler.headers_out = {"Retry-After": "90"}
+    with pytest.raises(Throttled) as caught:
+        calendar(address).get_event("c", "abcde")
+    assert caught.value.retry_after_seconds == 90
 
 
 @pytest.mark.parametrize("answer", [b"", b"not json", b"[]", b'{"no": "id"}', b'{"id": "a", "start": {"date": "x"}}'])

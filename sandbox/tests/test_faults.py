@@ -27,6 +27,13 @@ def test_status_answers_metas_error_as_often_as_asked(world: World) -> None:
     assert [message["direction"] for message in world.chat()] == ["in", "out"]
 
 
+def test_status_asks_to_wait_when_told_how_long(world: World) -> None:
+    world.write(text="oi")
+    world.fault(target="graph", operation="messages", kind="status", status=400, code=4, seconds=7)
+    world.fault(target="graph", operation="messages", kind="status", status=400, code=4)
+    assert [world.send().headers.get("Retry-After") for _ in range(2)] == ["7", None]
+
+
 def test_reset_drops_the_connection_and_does_nothing(world: World) -> None:
     world.write(text="oi")
     world.fault(target="graph", operation="messages", kind="reset")
