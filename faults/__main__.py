@@ -1,6 +1,6 @@
 """`make faults`: every fault twenty times, once at full length; every invariant after each; one table.
 
-python -m faults                      each fault 20 times: about an hour
+python -m faults                      each fault 20 times, in three houses at once: less than an hour
 python -m faults --quick              one seed of each, times divided by ten
 python -m faults --only meta --seed 7 --scale 10
 python -m faults --list
@@ -9,24 +9,27 @@ python -m faults --list
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dev.children import follow_parent
-from dev.places import ROOT
 from dev.problems import StopRequested, Trouble
 from dev.signals import StopSignals
 from faults.breaks import FAULTS
 from faults.house import House, built_house, fill
 from faults.invariants import INVARIANTS
+from faults.lanes import Lane, results_of, run_lanes
 from faults.running import run_once
 from faults.table import Result, keep, write_table
 
 HURRY = 10
 SEEDS = 20
-RESULTS = ROOT / "var" / "faults.json"
+# More runs than these are not done one after the other.
+MANY_RUNS = 100
+LANES = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Plan:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when every invariant held in every run."""
+    """0 when every invariant held in every run, and every run was made."""
     given = _parser().parse_args(arguments)
     if given.list:
         print("\n".join(f"{fault.name:<24}{fault.says}" for fault in FAULTS))
@@ -55,8 +58,9 @@ def main(arguments: Sequence[str]) -> int:
     follow_parent()
     signals = StopSignals()
     results: list[Result] = []
+    plan = plan_of(given)
     try:
-        run_plan(plan_of(given), signals.check, results)
+        _make(plan, given, arguments, signals, results)
     except Trouble as trouble:
         print(f"\n{trouble}\n", file=sys.stderr, flush=True)
         _tell(results)
@@ -65,7 +69,22 @@ def main(arguments: Sequence[str]) -> int:
         # What has been measured is told all the same.
         _tell(results)
         return 130
-    return _tell(results)
+    return _tell(results) or int(len(results) < len(plan.runs))
+
+
+def _make(
+    plan: Plan, given: argparse.Namespace, arguments: Sequence[str], signals: StopSignals, results: list[Result]
+) -> None:
+    lanes = given.lanes or (LANES if len(plan.runs) > MANY_RUNS else 1)
+    if given.lane is not None or lanes == 1:
+        run_plan(plan, signals.check, results, given.lane)
+        return
+    began = time.monotonic()
+    try:
+        run_lanes(arguments, lanes, dict(os.environ), signals.check, results)
+    finally:
+        keep(results, results_of(None))
+    print(f"\n{len(results)} of {len(plan.runs)} runs in {(time.monotonic() - began) / 60:.1f} minutes")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how often each; the first one at full length")
     parser.add_argument("--scale", type=int, help="divide all times by this in every run")
     parser.add_argument("--quick", action="store_true", help="one seed of each, times divided by ten")
+    parser.add_argument("--lanes", type=int, help="so many houses at once")
+    parser.add_argument("--lane", type=Lane.read, help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="what is broken and what must hold")
     return parser
 
@@ -93,10 +114,11 @@ def plan_of(given: argparse.Namespace) -> Plan:
         seeds = [(given.scale or (1 if seed == 0 else HURRY), seed) for seed in range(given.seeds)]
     runs = [(scale, fault, place, seed) for place, fault in chosen for scale, seed in seeds]
     runs.sort(key=lambda run: (run[0] == 1, run[1].moves_clock))
-    return Plan(tuple((scale, place, seed) for scale, _fault, place, seed in runs))
+    plan = Plan(tuple((scale, place, seed) for scale, _fault, place, seed in runs))
+    return plan if given.lane is None else replace(plan, runs=given.lane.share(plan.runs))
 
 
-def run_plan(plan: Plan, check: Callable[[], None], results: list[Result]) -> None:
+def run_plan(plan: Plan, check: Callable[[], None], results: list[Result], lane: Lane | None) -> None:
     """All runs in one house; what came of each is put into `results`, and kept."""
     began = time.monotonic()
     with built_house(check) as house:
@@ -104,7 +126,7 @@ def run_plan(plan: Plan, check: Callable[[], None], results: list[Result]) -> No
             _prepare(house, scale, plan)
             result = run_once(house, FAULTS[place], place, seed)
             results.append(result)
-            keep(results, RESULTS)
+            keep(results, results_of(lane))
             done = f"[{len(results)}/{len(plan.runs)} {time.monotonic() - began:6.0f} s]"
             print(f"{done} {result.told()}", flush=True)
             check()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from faults.load import usual
 from faults.run import Run
+from faults.usual import usual
 
 Act = Callable[[Run], None]
 

@@ -35,9 +35,13 @@ from clinics.audit import SYSTEM  # noqa: E402
 from clinics.credentials import Name  # noqa: E402
 from clinics.models import Clinic, Offering, Patient, Professional, Role, TimeZone  # noqa: E402
 from faults.words import full_name  # noqa: E402
+from whatsapp import template_editing  # noqa: E402
+from whatsapp.cloud_api.template_drafts import MARKETING, Draft  # noqa: E402
+from whatsapp.starter_templates import LANGUAGE  # noqa: E402
 
 ZONES = (TimeZone.SAO_PAULO, TimeZone.NORONHA, TimeZone.MANAUS, TimeZone.RIO_BRANCO)
 OWN_SECRET = secrets.token_hex(16)
+CAMPAIGN = Draft("atendeai_novidades", LANGUAGE, MARKETING, "Novidade na clínica: venha conhecer!", footer="PARAR")
 # Far from the patients that runs make up.
 FIRST_PATIENT = 8_000_000
 
@@ -59,7 +63,10 @@ def main(pairs: int, patients: int) -> None:
     made.append({**_make(pairs * 2, 1), "app_secret": OWN_SECRET})
     own = Clinic.objects.get(slug=made[-1]["slug"])
     credentials.store(clinic=own, name=Name.WHATSAPP_APP_SECRET, value=OWN_SECRET, by=SYSTEM, now=clock.now())
-    templates.submit_all(list(Clinic.objects.filter(slug__in=[one["slug"] for one in made[:-1]])), now=clock.now())
+    for clinic in Clinic.objects.filter(slug__in=[one["slug"] for one in made[:-1]]):
+        templates.submit_all([clinic], now=clock.now())
+        (account,) = template_editing.accounts(clinic)
+        template_editing.submit(clinic=clinic, account_id=account, draft=CAMPAIGN, by=SYSTEM, now=clock.now())
     sys.stdout.write(json.dumps(made) + "\n")
 
 

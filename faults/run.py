@@ -47,6 +47,15 @@ class Told:
     revision: int
 
 
+@dataclass(frozen=True)
+class Silenced:
+    """A contact that said no to campaigns: after call `last` nothing may be sent, but for rows that were under way."""
+
+    contact: int
+    last: int
+    under_way: frozenset[int]
+
+
 @dataclass
 class Run:
     """All that happened in one run. `a` gets most of the load, `b` is the other clinic."""
@@ -60,6 +69,7 @@ class Run:
     people: list[Person] = field(default_factory=list)
     held: list[Person] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    silenced: list[Silenced] = field(default_factory=list)
     since: dict[str, int] = field(default_factory=dict)
     log_from: int = 0
     # Digests of what was answered 200: the simulator's webhooks, and those that a fault posted itself.
@@ -149,6 +159,11 @@ class Run:
         until = time.monotonic() + seconds
         while self.done < share * self.wanted and time.monotonic() < until:
             time.sleep(0.005)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether all of the load is done."""
+        return all(job.done() for job in self._jobs)
 
     def finish_load(self) -> None:
         """Waits for all of it."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from faults.fault import Fault
 from faults.house import wait_until
-from faults.load import usual, writes
+from faults.load import writes
 from faults.run import Person, Run
+from faults.usual import usual
 
 # A limit of the kernel on the size of any file that the worker writes: works for whoever may not mount a small disk.
 MOST_BYTES = 150_000

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from faults import signing
 from faults.fault import Fault, nothing
 from faults.house import wait_until
-from faults.load import chats, hold_a_chat, writes
+from faults.load import chats, writes
 from faults.run import Person, Run
+from faults.usual import hold_a_chat
 
 COPIES = 50
 PAYLOADS = 2

@@ -9,14 +9,15 @@ from typing import Any
 from faults.breaks.meta import breaking, heal
 from faults.fault import Fault
 from faults.house import wait_until
-from faults.load import changes_by_program, chats, hold_a_chat, now
+from faults.load import changes_by_program, chats, now
 from faults.run import Run
+from faults.usual import hold_a_chat
 
 BUSY = "SELECT count(*) FROM clinics_busyperiod WHERE clinic_id = %s AND source = 'google' AND starts_at = %s"
 EXPIRE = (
     "UPDATE calendar_sync_channel SET expires_at = now() - interval '1 minute' WHERE clinic_id = %s AND state = 'live'"
 )
-QUOTAS = ("rateLimitExceeded", "userRateLimitExceeded", "rateLimitExceeded")
+QUOTAS = ("rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded")
 POLL_SECONDS = 150.0
 
 
@@ -28,25 +29,29 @@ def calendar_load(run: Run) -> None:
         run.start(changes_by_program, place, steps=3)
 
 
-def _status(status: int, *operations: str, reason: str = "") -> Callable[[Run], dict[str, Any]]:
-    def rule(run: Run) -> dict[str, Any]:
-        told = {"operation": operations[run.seed % len(operations)], "kind": "status", "status": status}
-        return {**told, "count": run.rng.randint(1, 2), **({"reason": reason} if reason else {})}
+Rule = Callable[[Run], dict[str, Any]]
+WRITES = ("events.insert", "events.patch", "events.delete")
 
-    return rule
+
+def _status(status: int, *operations: str, most: int = 2, reason: str = "") -> tuple[Rule, ...]:
+    """One to `most` calls of each operation."""
+    told = {"kind": "status", "status": status, **({"reason": reason} if reason else {})}
+    return tuple(_each(operation, most, told) for operation in operations)
+
+
+def _each(operation: str, most: int, told: dict[str, Any]) -> Rule:
+    return lambda run: {**told, "operation": operation, "count": run.rng.randint(1, most)}
 
 
 def _quota(run: Run) -> dict[str, Any]:
     reason = QUOTAS[run.seed % len(QUOTAS)]
-    return {"operation": "events", "kind": "status", "status": 403, "reason": reason, "count": run.rng.randint(1, 3)}
+    told = {"operation": "events", "kind": "status", "status": 403, "reason": reason, "count": run.rng.randint(1, 3)}
+    # Without a word of Google's this one is waited out for an hour.
+    return {**told, "seconds": 30} if reason == "quotaExceeded" else told
 
 
-def _kind(kind: str) -> Callable[[Run], dict[str, Any]]:
-    def rule(run: Run) -> dict[str, Any]:
-        operation = ("events.insert", "events.patch", "events.delete")[run.seed % 3]
-        return {"operation": operation, "kind": kind, "seconds": 0, "count": run.rng.randint(1, 2)}
-
-    return rule
+def _lost() -> tuple[Rule, ...]:
+    return tuple(_each(operation, 2, {"kind": "lost_response", "seconds": 0}) for operation in WRITES)
 
 
 def expire_channels(run: Run) -> None:
@@ -66,20 +71,19 @@ def expire_channels(run: Run) -> None:
         run.wrong.append("somebody else's event was not noticed")
 
 
-def _fault(name: str, says: str, rule: Callable[[Run], dict[str, Any]]) -> Fault:
-    return Fault(f"google-{name}", f"Google {says}", breaking("google", rule), heal, calendar_load)
+def _fault(name: str, says: str, *rules: Rule) -> Fault:
+    return Fault(f"google-{name}", f"Google {says}", breaking("google", *rules), heal, calendar_load)
 
 
-# An event that is there and is said not to be would be written anew; the day's comparison then removes the twin (see
-# the journeys). Here reads are lied to.
+# 404 and 410 are lies here: the event is there. Looks at single events tell the truth, or nobody could know.
 FAULTS = (
-    _fault("401", "401", _status(401, "events.insert", "events.patch", "events.delete")),
+    _fault("401", "401", *_status(401, *WRITES, "events.list", most=1)),
     _fault("403-quota", "403 quota", _quota),
-    _fault("404", "404", _status(404, "events.list")),
-    _fault("409", "409", _status(409, "events.insert")),
-    _fault("410", "410", _status(410, "events.list")),
-    _fault("412", "412", _status(412, "events.patch", "events.delete")),
-    _fault("5xx", "500", _status(500, "events.insert", "events.patch", "events.delete")),
-    _fault("lost-response", "did it, the answer is lost", _kind("lost_response")),
+    _fault("404", "404", *_status(404, "events.list", "events.patch", "events.delete", most=1)),
+    _fault("409", "409", *_status(409, "events.insert")),
+    _fault("410", "410", *_status(410, "events.list", "events.patch", "events.delete", most=1)),
+    _fault("412", "412", *_status(412, "events.patch", "events.delete", most=4)),
+    _fault("5xx", "500", *_status(500, *WRITES, "events.list", most=3)),
+    _fault("lost-response", "did it, the answer is lost", *_lost()),
     Fault("google-channel", "an expired channel, pushes lost", expire_channels, heal, calendar_load),
 )

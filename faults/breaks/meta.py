@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from faults.draining import waiting
 from faults.fault import Act, Fault
 from faults.house import wait_until
 from faults.run import Run
 
-# Of these the product waits 1 to 60 s, 4^n s for the person, 2 min, 1 min at full length.
-PAUSES = (131056, 130429, 131056, 130429, 80007, 613)
+# Of these the product waits 4^n s for the person, 1 to 60 s, 2 min, 1 min, 5 min at full length.
+PAUSES = (131056, 130429, 131056, 130429, 80007, 613, 4)
+# The whole app's calls: the number waits so long that one is enough.
+WHOLE_APP = 4
 OUTAGES: tuple[dict[str, Any], ...] = ({"status": 500}, {"status": 503}, {"code": 131016}, {"status": 500})
 SPENT_SECONDS = 20.0
 
 
-def breaking(target: str, rule: Callable[[Run], dict[str, Any]]) -> Act:
-    """The next calls of clinic `a` misbehave, from a moment on that the seed chooses, until the rule is used up."""
+def breaking(target: str, *rules: Callable[[Run], dict[str, Any]]) -> Act:
+    """The next calls of clinic `a` misbehave, from a moment on that the seed chooses, until all rules are used up."""
 
     def strike(run: Run) -> None:
         run.wait_for_share(run.rng.uniform(0.0, 0.5))
-        run.house.control("POST", "faults", {"target": target, "slug": run.a.slug, **rule(run)})
-        if wait_until(lambda: not run.house.control("GET", "faults")["faults"], SPENT_SECONDS, 0.1) is None:
-            # Nothing more of this kind was called for: that is so with some seeds.
-            run.notes["unspent"] = True
+        for rule in rules:
+            run.house.control("POST", "faults", {"target": target, "slug": run.a.slug, **rule(run)})
+        # With some seeds nothing more of this kind is called for.
+        wait_until(lambda: _is_spent(run) or _is_over(run), SPENT_SECONDS, 0.1)
 
     return strike
+
+
+def _is_spent(run: Run) -> bool:
+    return not run.house.control("GET", "faults")["faults"]
+
+
+def _is_over(run: Run) -> bool:
+    return run.is_loaded and not waiting(run.house)
 
 
 def heal(run: Run) -> None:
@@ -44,7 +55,8 @@ def _messages(kind: str, most: int = 3, **more: Any) -> Callable[[Run], dict[str
 
 def _pause(run: Run) -> dict[str, Any]:
     code = PAUSES[run.seed % len(PAUSES)]
-    return {"operation": "messages", "kind": "status", "code": code, "count": run.rng.randint(1, 3)}
+    count = 1 if code == WHOLE_APP else run.rng.randint(1, 3)
+    return {"operation": "messages", "kind": "status", "code": code, "count": count}
 
 
 def _outage(run: Run) -> dict[str, Any]:

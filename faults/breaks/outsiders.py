@@ -6,8 +6,9 @@ import hashlib
 
 from faults import signing
 from faults.fault import Fault, nothing
-from faults.load import usual, writes
+from faults.load import writes
 from faults.run import Run
+from faults.usual import usual
 
 # Of the pool's clinic that has a secret of its own: nobody else's path accepts it.
 OWN = "ownsecret"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.run import Run
+from faults.run import Run, Silenced
 
 ROWS = "SELECT id, state, resends, wamid FROM whatsapp_message WHERE id > %s AND direction = 'out'"
 LADDER = ("queued", "sending", "unknown", "sent", "failed", "delivered", "read", "played")
@@ -12,15 +12,13 @@ SELECT message.id, message.state, item.status FROM whatsapp_item item
   JOIN whatsapp_message message ON message.clinic_id = item.clinic_id AND message.wamid = item.provider_id
  WHERE item.id > %s AND item.kind = 'status' AND item.state = 'done' AND message.direction = 'out'
 """
-# What a person is sent against their will would be there for everybody to see.
-MARKETING = """
+# Campaigns to one contact, whatever became of them.
+CAMPAIGNS = """
 SELECT message.id FROM whatsapp_message message
   JOIN whatsapp_conversation chat ON chat.id = message.conversation_id
-  JOIN whatsapp_contact contact ON contact.id = chat.contact_id AND contact.marketing = 'stopped'
   JOIN whatsapp_template template ON template.clinic_id = message.clinic_id
    AND template.category = 'MARKETING' AND message.content LIKE '%%"' || template.name || '"%%'
- WHERE message.id > %s AND message.type = 'template' AND message.direction = 'out'
-   AND message.created_at > contact.marketing_at
+ WHERE chat.contact_id = %s AND message.type = 'template' AND message.direction = 'out'
 """
 
 
@@ -68,6 +66,12 @@ def outside_window(run: Run) -> int:
 
 
 def after_opt_out(run: Run) -> int:
-    """Campaigns that went to somebody who had said no before."""
-    sends = run.sends()
-    return sum(str(pk) in sends for (pk,) in run.house.query(MARKETING, run.since["message"]))
+    """Calls for campaigns to somebody of whom it was known by then that they want none; refused ones count as well."""
+    return sum(_calls_after(run, silenced) for silenced in run.silenced)
+
+
+def _calls_after(run: Run, silenced: Silenced) -> int:
+    rows = {pk for (pk,) in run.house.query(CAMPAIGNS, silenced.contact)} - silenced.under_way
+    keys = {f"m{pk}" for pk in rows}
+    calls = (call for call in run.calls if call["operation"] == "messages" and call["key"] in keys)
+    return sum(int(call["id"]) > silenced.last for call in calls)

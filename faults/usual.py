@@ -1,0 +1,42 @@
+"""What goes on on any day? Patients chat and book; programs book, move, cancel, and try what they must not."""
+
+from __future__ import annotations
+
+from faults.house import wait_until
+from faults.load import books_in_chat, changes_by_program, chats, writes
+from faults.run import Run
+from faults.tempting import STEPS, tempts
+
+
+def usual(run: Run, *, chatters: int = 3, texts: int = 3, changes: int = 1, bookers: int = 1) -> None:
+    """A little of everything, at both clinics."""
+    hold_a_chat(run)
+    for place in (run.a,) * chatters + (run.b,):
+        person = run.person(place)
+        run.start(chats, person, texts, steps=texts)
+    for person in run.held:
+        run.start(chats, person, 2, steps=2)
+    for _ in range(bookers):
+        run.start(books_in_chat, run.person(run.a), steps=4)
+    for _ in range(changes):
+        run.start(changes_by_program, run.a, steps=3)
+    run.start(changes_by_program, run.b, steps=3)
+    run.start(tempts, run.a, steps=STEPS)
+
+
+def hold_a_chat(run: Run) -> None:
+    """A person takes one patient's chat before anything breaks."""
+    person = run.person(run.a)
+    writes(run, person, "oi")
+    query = (
+        "SELECT chat.id FROM whatsapp_conversation chat JOIN whatsapp_contact contact ON contact.id = chat.contact_id"
+        " WHERE contact.wa_id = %s AND chat.clinic_id = %s"
+        " AND EXISTS (SELECT 1 FROM whatsapp_message WHERE conversation_id = chat.id AND direction = 'out')"
+    )
+    if wait_until(lambda: bool(run.house.query(query, person.phone, run.a.clinic_id)), 20) is None:
+        run.wrong.append("nobody answered before anything was broken")
+        return
+    ((chat,),) = run.house.query(query, person.phone, run.a.clinic_id)
+    # As «Assumir conversa» does, under the row's lock.
+    run.house.query("UPDATE whatsapp_conversation SET handler = 'person' WHERE id = %s", chat)
+    run.held.append(person)
