@@ -16,29 +16,13 @@ from clinics.models import Clinic
 from whatsapp.cloud_api import CloudApi, ContentError
 from whatsapp.cloud_api.accounts import LONGEST_URL, AccountApi
 from whatsapp.models import Number
+from whatsapp.payloads import READ_FIELDS
 
 Level = Literal["account", "number"]
 LEVELS: tuple[Level, ...] = ("account", "number")
 FIELD = "messages"
-OTHER_FIELDS = (
-    "message_template_status_update",
-    "message_template_quality_update",
-    "message_template_components_update",
-    "template_category_update",
-    "phone_number_quality_update",
-    "phone_number_name_update",
-    "business_capability_update",
-    "account_update",
-    "account_alerts",
-    "account_review_update",
-    "security",
-    "user_preferences",
-    "smb_message_echoes",
-    "smb_app_state_sync",
-    "history",
-    "flows",
-    "calls",
-)
+# `user_id_update` is of old documents: Meta lets nobody subscribe to it.
+OTHER_FIELDS = tuple(sorted(READ_FIELDS - {FIELD, "user_id_update"}))
 
 
 @dataclass(frozen=True)
@@ -55,6 +39,8 @@ class WebhookSetting:
     is_confirmed: bool
     app_url: str
     levels: dict[str, str]
+    # The number's own address, when the account's was set and this one goes before it.
+    overruled_by: str = ""
     fields: tuple[str, ...] = (FIELD,)
     other_fields: tuple[str, ...] = OTHER_FIELDS
 
@@ -111,7 +97,9 @@ def _direct_account(account: AccountApi, phone: CloudApi, target: str, url: str,
         account.subscribe()
     confirmed = url in account.callbacks()
     levels = phone.callbacks()
-    return WebhookSetting("account", target, url, confirmed, levels.get("application", ""), levels)
+    own = levels.get("phone_number", "")
+    overruled_by = "" if own == url else own
+    return WebhookSetting("account", target, url, confirmed, levels.get("application", ""), levels, overruled_by)
 
 
 def _direct_number(phone: CloudApi, target: str, url: str, verify_token: str) -> WebhookSetting:

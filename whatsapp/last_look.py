@@ -39,7 +39,7 @@ def look(message: Message, *, now: datetime) -> Rejected | None:
     if isinstance(content, cloud_api.Template):
         code = template_choice.refusal(conversation, content)
         return _rejected(code, "this template cannot be sent now") if code else None
-    if window.is_open(conversation, now=now) or _takes_template(message):
+    if window.is_open(conversation, now=now) or takes_template(message):
         return None
     return _rejected(cloud_api.OUTSIDE_WINDOW, "the 24-hour window closed while the message waited")
 
@@ -69,16 +69,27 @@ def _untruth(message: Message, now: datetime) -> str:
     return OVER if appointment.starts_at <= now else ""
 
 
-def _takes_template(message: Message) -> bool:
+def template_instead(message: Message) -> template_choice.Filled | None:
+    """The approved template that says the same of the message's appointment; None for whatever else it is."""
     purpose = BY_NOTICE.get(message.notice)
-    appointment = _appointment(message) if purpose else None
-    if purpose is None or appointment is None:
-        return False
-    template = template_choice.find_for(purpose, message.conversation.number)
-    if template is None:
-        return False
-    filled = template_choice.about(template, appointment)
+    if purpose is None or message.type == "template":
+        return None
+    appointment = _appointment(message)
+    template = template_choice.find_for(purpose, message.conversation.number) if appointment else None
+    return template_choice.about(template, appointment) if template and appointment else None
+
+
+def dress(message: Message, filled: template_choice.Filled) -> None:
+    """Gives the message (object only) the template."""
     message.content, message.body = json.dumps(cloud_api.to_json(filled.content)), filled.words
     message.type = filled.content.kind
+
+
+def takes_template(message: Message) -> bool:
+    """Gives the message (row and object) the template that says the same, if there is one."""
+    filled = template_instead(message)
+    if filled is None:
+        return False
+    dress(message, filled)
     message.save(update_fields=["content", "body", "type"])
     return True

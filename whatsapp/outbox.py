@@ -79,6 +79,8 @@ HINTED = (Urgency.REPLY, Urgency.NOTICE)
 # Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
 HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
 LONGEST_HOLD_SECONDS = 120.0
+# What a later try, or a person, may put right.
+AGAIN = (CredentialsRevoked, Throttled, Unreachable, NotConfigured)
 # A message is woken when its file has been uploaded; should that be lost, it looks again by itself.
 UPLOAD_WAIT = timedelta(seconds=30)
 
@@ -327,20 +329,18 @@ def _record_failure(message: Message, error: IntegrationError, now: datetime) ->
     logger.warning("send failed", extra={"message_id": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
     if isinstance(error, OutcomeUnknown):
         _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
-    elif isinstance(error, CredentialsRevoked | Throttled | Unreachable | NotConfigured):
+    elif isinstance(error, AGAIN) or _may_go_otherwise(message, error):
         _again(message, error, now)
-    elif error.code == cloud_api.UNDELIVERABLE:
-        _undelivered(message, error, now)
     else:
         _fail(message, error)
     refusals.heed(message=message, error=error, now=now)
 
 
-def _undelivered(message: Message, error: IntegrationError, now: datetime) -> None:
-    if other_form.turn(message, is_second_try=message.error_code == cloud_api.UNDELIVERABLE):
-        _again(message, error, now)
-    else:
-        _fail(message, error)
+def _may_go_otherwise(message: Message, error: IntegrationError) -> bool:
+    """Whether the refused message goes to the other form of the number, or as a template, and was made ready for it."""
+    if error.code == cloud_api.UNDELIVERABLE:
+        return other_form.turn(message, is_second_try=message.error_code == cloud_api.UNDELIVERABLE)
+    return error.code == cloud_api.OUTSIDE_WINDOW and last_look.takes_template(message)
 
 
 def _uncertain(rows: Any, detail: str) -> int:

@@ -17,7 +17,7 @@ from atendeai.common.errors import Throttled, Unreachable
 from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
 from clinics.models import NOT_CLOSED
-from whatsapp import cloud_api, other_form, refusals
+from whatsapp import cloud_api, last_look, other_form, refusals
 from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
 
 # What Meta can say; the lower rungs of the ladder are ours.
@@ -153,17 +153,22 @@ def _turned(clinic_id: int, message_id: int, report: Report) -> None:
     related = related.select_related("clinic", "conversation__number", "conversation__contact")
     message = related.get(pk=message_id)
     refusals.heed_code(message=message, code=report.error_code, now=report.at)
-    if report.error_code == cloud_api.UNDELIVERABLE:
-        wants_again = other_form.turn(message, is_second_try=message.resends > 0)
-    else:
-        passes = issubclass(cloud_api.error_class(report.error_code), Throttled | Unreachable)
-        wants_again = passes and message.author in RESENT_AUTHORS
-    if wants_again and not message.resends:
+    if _may_go_again(message, report.error_code) and not message.resends:
         _resend(message, report)
+
+
+def _may_go_again(message: Message, code: str) -> bool:
+    if code == cloud_api.UNDELIVERABLE:
+        return other_form.turn(message, is_second_try=message.resends > 0)
+    if code == cloud_api.OUTSIDE_WINDOW:
+        return last_look.template_instead(message) is not None
+    return issubclass(cloud_api.error_class(code), Throttled | Unreachable) and message.author in RESENT_AUTHORS
 
 
 def _resend(message: Message, report: Report) -> None:
     wait = cloud_api.wait_seconds(report.error_code)
+    if report.error_code == cloud_api.OUTSIDE_WINDOW and (filled := last_look.template_instead(message)):
+        last_look.dress(message, filled)
     # Its own row keeps what is known of the first one. Neither a second answer to its item nor a second notice.
     message.resend_of_id = message.pk
     message.pk, message.wamid, message.item_id, message.appointment_id = None, None, None, None

@@ -19,7 +19,14 @@ _ERRORS: dict[str, Promise] = {
     "0": _("WhatsApp's access token could not be read: give a new one under «WhatsApp numbers»."),
     "131048": _("WhatsApp has limited the number after complaints by patients."),
     "131037": _("The number's display name is not approved by WhatsApp yet."),
-    "131030": _("The number is a test number: WhatsApp only takes recipients of its list."),
+    "131030": _(
+        "The number is a test number: WhatsApp only takes recipients of its list. Put the patient's number there with "
+        "and without the ninth digit."
+    ),
+    "131062": _("This message needs the patient's phone number, which WhatsApp hides: ask for it."),
+    "137000": _("The patient's WhatsApp has a new security code: make sure that it is still them, and write again."),
+    "132068": _("WhatsApp has blocked the form."),
+    "132069": _("WhatsApp lets the form be sent ten times an hour only; it will be tried again."),
     "131000": _("Something went wrong at WhatsApp."),
     "368": _("WhatsApp has locked the clinic's account."),
     "too_late": _("It could not be sent for a day, and was not sent late."),

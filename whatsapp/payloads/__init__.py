@@ -6,6 +6,7 @@ what nobody handles yet is an item of kind "unknown"); pure.
 **Source**: Meta, WhatsApp webhooks reference, payloads of 2025-2026 including business-scoped user ids.
 """
 
+from whatsapp.payloads.fields import READ_FIELDS
 from whatsapp.payloads.identity_changes import (
     ChangeKind,
     IdentityChange,
@@ -33,6 +34,7 @@ from whatsapp.payloads.reading import error_of, incoming, status_of
 from whatsapp.payloads.unpacking import unpack
 
 __all__ = [
+    "READ_FIELDS",
     "Card",
     "ChangeKind",
     "Identity",

@@ -189,3 +189,5 @@ _READERS: dict[str, Callable[[Change], Found]] = {
         _whole(Kind.KEPT),
     ),
 }
+# The fields of webhooks that are read here.
+READ_FIELDS = frozenset(_READERS)

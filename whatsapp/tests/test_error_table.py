@@ -14,7 +14,7 @@ from atendeai.common.errors import (
     Unreachable,
 )
 from atendeai.common.http import Reply
-from whatsapp.cloud_api import error_class, pair_wait_seconds
+from whatsapp.cloud_api import codes, error_class, pair_wait_seconds
 from whatsapp.cloud_api.answers import checked
 
 # code, the HTTP status Meta sends with it, our class
@@ -50,6 +50,25 @@ ROWS: list[tuple[int, int, type[IntegrationError]]] = [
     *((code, 400, Rejected) for code in (138000, 138999, 139000, 139004, 139100, 139101, 139102)),
     *((code, 400, Rejected) for code in (147001, 147005, 2388001, 2494001, 2593107, 2593108)),
 ]
+
+
+# Every code of Meta's reference, of a family its first and last: none may be missing above.
+REFERENCE = """
+    0 190 3 10 200 299 131005 1 2 4 33 100 368 131031 80007 130429 131056 131048 131064 130472 131049 131050
+    130497 131000 131008 131009 131016 131020 131041 131059 131200 131299 131021 131026 131030 131037 131042
+    131045 131047 131051 131052 131053 131057 131062 131063 132000 132001 132005 132007 132008 132012 132018
+    132015 132016 132068 132069 133000 133004 133005 133006 133008 133009 133010 133015 133016 134011 134100
+    134101 134102 131055 135000 137000 138000 138999 613 139000 139004 139100 139103 147001 147005 2388001 2494001
+    2593107 2593108
+"""
+
+
+def test_every_row_of_the_reference_and_of_our_table_is_tried() -> None:
+    tried = {code for code, _status, _kind in ROWS}
+    assert set(map(int, REFERENCE.split())) <= tried
+    assert set(codes._TABLE) <= tried
+    for family in codes._REFUSED_RANGES:
+        assert tried & set(family)
 
 
 def answer(status: int, body: Any, **headers: str) -> IntegrationError:

@@ -22,9 +22,10 @@ from clinics import credentials
 from clinics.audit import SYSTEM
 from clinics.credentials import Name
 from clinics.models import Clinic
-from whatsapp.callbacks import Level
+from whatsapp.callbacks import OTHER_FIELDS, Level
 from whatsapp.cloud_api import ContentError
 from whatsapp.models import Delivery, Message
+from whatsapp.payloads import READ_FIELDS
 from whatsapp.service import OutsideWindow, WhatsAppService
 
 pytestmark = pytest.mark.django_db
@@ -146,6 +147,27 @@ def test_a_clinic_with_its_own_secret_accepts_no_other(
     assert not Delivery.objects.exists()
     assert service.process_webhook(payload, webhooks.signature(payload, "own")).signed_by_clinic
     assert Delivery.objects.get().signed_by == aurora.clinic
+
+
+def test_all_that_no_override_moves_is_named() -> None:
+    """Every field that we read, but `messages`, and one that Meta does not let anybody subscribe to."""
+    assert set(OTHER_FIELDS) == READ_FIELDS - {"messages", "user_id_update"}
+
+
+def test_an_address_of_the_number_that_goes_before_is_told(
+    meta: Simulator, aurora: Aurora, service: WhatsAppService, callback: str, settings: Settings
+) -> None:
+    aurora.number.account_id = "200000000000001"
+    aurora.number.save()
+    service.set_webhook(callback, TOKEN, level="number")
+    setting = service.set_webhook(f"{callback}?account", TOKEN)
+    assert (setting.is_confirmed, setting.overruled_by) == (True, callback)
+    settings.WHATSAPP_VERIFY_TOKENS = [TOKEN]
+    said = StringIO()
+    call_command("set_webhook", clinic="aurora", url=f"{callback}?account", stdout=said)
+    assert f"vale antes dele: {callback}." in said.getvalue()
+    assert service.set_webhook("", "", level="number").overruled_by == ""
+    assert service.set_webhook("", "").overruled_by == ""
 
 
 def test_meta_confirms_the_webhook(

@@ -6,12 +6,13 @@ import pytest
 
 from atendeai.testing import webhooks
 from atendeai.testing.factories import MONDAY, make_appointment, make_contact, make_conversation
+from atendeai.testing.pacing import forget_pace
 from atendeai.testing.people import Aurora
 from atendeai.testing.simulator import Simulator
 from clinics import alerts, booking
 from clinics.audit import SYSTEM
 from clinics.models import Appointment, Source
-from whatsapp import cloud_api, handling, inbox, last_look, outbox, window
+from whatsapp import cloud_api, handling, inbox, last_look, outbox, statuses, window
 from whatsapp.admin.bubbles import bubbles
 from whatsapp.models import Author, Conversation, Item, ItemState, Marketing, Message, MessageState, Number
 from whatsapp.starter_templates import BY_PURPOSE, Purpose
@@ -163,6 +164,43 @@ def test_a_notice_that_waited_takes_the_template(chat: Conversation, aurora: Aur
     assert (message.state, message.type) == (MessageState.SENT, "template")
     assert "quinta, 26/11, às 8h" in meta.chat("5511987650001")[-1]["body"]
     assert message.body == meta.chat("5511987650001")[-1]["body"]
+
+
+@pytest.mark.parametrize("is_later", [False, True], ids=["at once", "by a status"])
+def test_a_notice_that_meta_finds_outside_the_window_takes_the_template(
+    chat: Conversation, aurora: Aurora, meta: Simulator, *, is_later: bool
+) -> None:
+    """We thought it open (Meta admits that it errs): the notice need not be lost for it."""
+    empty_meta(meta)
+    draft = BY_PURPOSE[Purpose.CONFIRMATION].draft()
+    put_at_meta(meta, draft)
+    keep(aurora.number, draft)
+    meta.control("POST", "patients/5511987650001/messages", {"to": "aurora", "text": "oi"})
+    chat.last_inbound_at = MONDAY
+    chat.save()
+    at = MONDAY + timedelta(days=3)
+    appointment = make_appointment(aurora.clinic, aurora.helena, aurora.consulta, aurora.dalva, at)
+    message = waiting(chat, cloud_api.Text("Marcado!"), appointment=appointment, notice="booked")
+    if is_later:
+        assert sent(chat, message, MONDAY).state == MessageState.SENT
+        report = statuses.Report("", message.pk, "failed", MONDAY, error_code="131047")
+        assert statuses.apply_status(clinic_id=chat.clinic_id, report=report)
+        message.refresh_from_db()
+        assert (message.type, message.body, message.state) == ("text", "Marcado!", MessageState.FAILED)
+        message = Message.objects.get(resend_of=message)
+    else:
+        meta.fault(target="graph", operation="messages", kind="status", code=131047)
+        assert sent(chat, message, MONDAY).state == MessageState.QUEUED
+    Message.objects.update(not_before=None)
+    forget_pace()
+    assert (sent(chat, message, MONDAY).state, message.type) == (MessageState.SENT, "template")
+    assert message.body == meta.chat("5511987650001")[-1]["body"]
+    # A template that is refused so is not tried again, nor is what a person wrote.
+    for content in (cloud_api.Template("atendeai_confirmacao"), cloud_api.Text("Oi")):
+        meta.fault(target="graph", operation="messages", kind="status", code=131047)
+        forget_pace()
+        refused = sent(chat, waiting(chat, content), MONDAY)
+        assert (refused.state, refused.error_code) == (MessageState.FAILED, "131047")
 
 
 @pytest.mark.parametrize(("status", "code"), [("PAUSED", "132015"), ("DISABLED", "132016"), ("REJECTED", "132001")])

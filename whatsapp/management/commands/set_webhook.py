@@ -59,6 +59,11 @@ class Command(BaseCommand):
             _("Meta confirms, for %(level)s %(id)s: %(fields)s → %(where)s")
             % {"level": setting.level, "id": setting.target_id, "fields": ", ".join(setting.fields), "where": where}
         )
+        if setting.overruled_by:
+            self.stdout.write(
+                _("But the number's own address goes before it: %(own)s. Take it away with --level number --url ''.")
+                % {"own": setting.overruled_by}
+            )
         self.stdout.write(
             _("Everything else goes to the Meta app's address (%(app)s), whatever is set here: %(fields)s")
             % {"app": setting.app_url or "?", "fields": ", ".join(setting.other_fields)}
