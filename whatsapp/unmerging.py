@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from atendeai.celery import wake_after_commit
 from atendeai.common import phones
@@ -21,6 +22,8 @@ from whatsapp import joint_chats
 from whatsapp.merging import IDS, ids_of, set_ids
 from whatsapp.models import Contact, ContactMerge, Conversation, Item, ItemState, MergeSource, Message
 
+# What a merge keeps of people, beside row ids.
+FOR_UNDOING = ("ids", "phones")
 # Ids that go together, the one that is unique in a clinic first.
 PAIRS = (("user_id", "parent_user_id"), ("match_key", "wa_id"))
 
@@ -52,6 +55,24 @@ def undo(*, clinic: Clinic, merge: ContactMerge, by: User, now: datetime) -> Und
             audit.record(clinic=clinic, action="contact_merge_undone", target=contact, by=actor, now=now)
     fields = dict.fromkeys((*numbers.fields_stayed, *records.fields_stayed))
     return Undone(back + numbers.back + records.back, stayed + records.stayed, tuple(fields))
+
+
+def forget(*, patient: Patient, by: Actor, now: datetime) -> int:
+    """Takes the ids and phones of a patient's contacts out of what is kept for undoing: these merges stay; how many.
+
+    For a patient who asks to be erased. The ids of a merge are one person's by WhatsApp's or the team's word: all go.
+    """
+    person = patient_merging.standing(patient)
+    mine = Q(survivor__patient=person) | Q(loser__patient=person) | Q(moved__phones__of__has_key=str(person.pk))
+    rows = ContactMerge.objects.for_clinic(person.clinic_id).filter(mine).order_by("pk")
+    with transaction.atomic():
+        found = list(rows.select_for_update(of=("self",)).select_related("clinic"))
+        for row in found:
+            row.loser_user_id = row.loser_wa_id = None
+            row.moved = {name: value for name, value in row.moved.items() if name not in FOR_UNDOING}
+            row.save(update_fields=["loser_user_id", "loser_wa_id", "moved"])
+            audit.record(clinic=row.clinic, action="contact_merge_forgotten", target=row, by=by, now=now)
+    return len(found)
 
 
 def _lock_chats(row: ContactMerge) -> dict[int, Conversation]:

@@ -1,17 +1,19 @@
 """How does a file go for good? For a patient who asks for it (LGPD), and for bytes that no row knows.
 
 Promises: with its row's key gone the bytes cannot be read any more, not even in a backup of the folder; the file itself
-is deleted after the commit. The row stays, empty, so that the chat says that something was there.
+is deleted after the commit. The row stays, empty, so that the chat says that something was there. Of a patient go the
+files of their own talk, wherever a merge has put it (`belonging`); a file of the clinic that others got too stays.
 """
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinics import audit
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient
+from whatsapp import belonging, unmerging
 from whatsapp.media import storage
 from whatsapp.models import MediaFile, MediaState, Message
 
@@ -22,16 +24,29 @@ BATCH = 200
 def erase(
     *, clinic: Clinic, by: Actor, now: datetime, patient: Patient | None = None, message: Message | None = None
 ) -> int:
-    """Erases the files of a patient's chats, or of one message; how many. Needs one of the two."""
+    """Erases a patient's files, and what merges keep of them, or the file of one message; how many files.
+
+    Needs one of the two.
+    """
     if (patient is None) == (message is None):
         raise ValueError("patient or message, one of them")
-    messages = Message.objects.for_clinic(clinic).filter(file__isnull=False)
-    if message is not None:
-        messages = messages.filter(pk=message.pk)
-    else:
-        messages = messages.filter(conversation__contact__patient=patient)
-    files = MediaFile.objects.for_clinic(clinic).filter(pk__in=messages.values("file_id"))
-    return _erase(files.exclude(state=MediaState.ERASED), clinic, by, now)
+    if patient is not None and patient.clinic_id != clinic.pk:
+        raise ValueError("another clinic's patient")
+    with transaction.atomic():
+        if patient is not None:
+            unmerging.forget(patient=patient, by=by, now=now)
+            files = _files_of(patient)
+        else:
+            files = MediaFile.objects.for_clinic(clinic).filter(messages=message)
+        return _erase(files.exclude(state=MediaState.ERASED), clinic, by, now)
+
+
+def _files_of(patient: Patient) -> QuerySet[MediaFile]:
+    """Of one patient there are few enough to be named."""
+    mine = dict(belonging.messages_of(patient).filter(file__isnull=False).values_list("pk", "file_id"))
+    elsewhere = Message.objects.for_clinic(patient.clinic_id).filter(file=OuterRef("pk")).exclude(pk__in=list(mine))
+    files = MediaFile.objects.for_clinic(patient.clinic_id).filter(pk__in=set(mine.values()))
+    return files.exclude(Q(is_ours=True) & Exists(elsewhere))
 
 
 def _erase(files: QuerySet[MediaFile], clinic: Clinic, by: Actor, now: datetime) -> int:
