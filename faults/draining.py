@@ -22,9 +22,10 @@ FULL_LENGTH_SECONDS = 420.0
 LEAST_SECONDS = 60.0
 
 
-def drain(house: House) -> float | None:
-    """Seconds until nothing waits and the simulator owes no webhook; None when that never came."""
-    return wait_until(lambda: not waiting(house), max(FULL_LENGTH_SECONDS / house.scale, LEAST_SECONDS), 0.1)
+def drain(house: House) -> bool:
+    """Waits until nothing waits any more and the simulator owes no webhook; False when that never came."""
+    limit = max(FULL_LENGTH_SECONDS / house.scale, LEAST_SECONDS)
+    return wait_until(lambda: not waiting(house), limit, 0.1) is not None
 
 
 def waiting(house: House) -> dict[str, int]:

@@ -83,6 +83,7 @@ class Run:
     # Things that went wrong by a fault's own measure, in words.
     wrong: list[str] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)
+    # Seconds from when everything worked again until nothing waited, the rest of the load included; None: never.
     drained: float | None = None
     used: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

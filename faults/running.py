@@ -24,8 +24,8 @@ def run_once(house: House, fault: Fault, place: int, seed: int) -> Result:
     began = time.monotonic()
     try:
         run.begin()
-        _break(run, fault)
-        run.drained = drain(house)
+        healed = _break(run, fault)
+        run.drained = time.monotonic() - healed if drain(house) else None
         if run.drained is None:
             run.wrong.append(f"still waiting: {waiting(house)}")
         run.collect()
@@ -41,13 +41,16 @@ def run_once(house: House, fault: Fault, place: int, seed: int) -> Result:
     return Result(fault.name, seed, house.scale, counts, figures, run.drained, time.monotonic() - began, run.wrong)
 
 
-def _break(run: Run, fault: Fault) -> None:
+def _break(run: Run, fault: Fault) -> float:
+    """When everything worked again, on the monotonic clock. The rest of the load is done, too."""
     fault.load(run)
     try:
         fault.strike(run)
     finally:
         fault.heal(run)
+    healed = time.monotonic()
     run.finish_load()
+    return healed
 
 
 def make_whole(house: House) -> None:
