@@ -115,8 +115,13 @@ def test_an_upload_lives_thirty_days(world: World) -> None:
     [
         (5 * MB, "image/jpeg", None),
         (5 * MB + 1, "image/jpeg", 131053),
+        (16 * MB, "audio/ogg; codecs=opus", None),
         (16 * MB + 1, "audio/ogg; codecs=opus", 131053),
+        (16 * MB, "video/mp4", None),
         (16 * MB + 1, "video/mp4", 131053),
+        (100 * MB, "application/pdf", None),
+        (100 * MB + 1, "application/pdf", 131053),
+        (100 * 1024, "image/webp", None),
         (100 * 1024 + 1, "image/webp", 131053),
         (10, "image/gif", 100),
         (10, "text/html", 100),
@@ -125,6 +130,13 @@ def test_an_upload_lives_thirty_days(world: World) -> None:
 )
 def test_types_and_sizes_beyond_metas_are_refused(world: World, size: int, mime_type: str, code: int | None) -> None:
     answer = upload(world, b"x" * size, mime_type).json()
+    assert answer.get("error", {}).get("code") == code
+
+
+@pytest.mark.parametrize(("size", "code"), [(500 * 1024, None), (500 * 1024 + 1, 131053)])
+def test_a_moving_sticker_may_be_larger(world: World, size: int, code: int | None) -> None:
+    head = b"RIFF\0\0\0\0WEBPVP8X" + bytes(4) + b"\x02"
+    answer = upload(world, head + bytes(size - len(head)), "image/webp").json()
     assert answer.get("error", {}).get("code") == code
 
 
