@@ -25,6 +25,7 @@ from kombu import Queue
 
 from atendeai.broker_watch import BrokerWatch
 from atendeai.hints import HintPublisher
+from atendeai.pulse import WorkerPulse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atendeai.settings")
 
@@ -38,6 +39,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.autodiscover_tasks()
 app.steps["consumer"].add(BrokerWatch)
+app.steps["consumer"].add(WorkerPulse)
 
 
 @task_prerun.connect

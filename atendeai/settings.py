@@ -1,6 +1,7 @@
 """Every setting, from the environment only. One file, grouped; `ATENDEAI_ENV` sets defaults and nothing else."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import dj_email_url
 import django_stubs_ext
 from cryptography.fernet import Fernet
 from django.urls import reverse_lazy
+from prometheus_client import values as prometheus_values
 
 from atendeai import env
 from atendeai.common.logging import logging_config
@@ -290,6 +292,8 @@ if MEDIA_S3_BUCKET:
 # --- Celery: the row is the work, a message is only a hint --------------------------------------------------------
 # A worker that is asked to stop ends within this, a process manager kills after 30.
 WORKER_STOP_SECONDS = env.seconds("WORKER_STOP_SECONDS", 25)
+# Touched by a worker, or beat, for as long as it turns; its age is what a container's health check looks at.
+WORKER_PULSE_FILE = env.find_text("WORKER_PULSE_FILE") or ""
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -375,6 +379,9 @@ PROMETHEUS_MULTIPROC_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "p
 Path(PROMETHEUS_MULTIPROC_DIR).mkdir(parents=True, exist_ok=True)
 # Read by prometheus_client itself at its first import.
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = PROMETHEUS_MULTIPROC_DIR
+# Containers share the folder, and each numbers its processes from 1: two of one number would write into one file.
+_HOST = socket.gethostname().replace("_", "-")
+prometheus_values.ValueClass = prometheus_values.MultiProcessValue(lambda: f"{_HOST}-{os.getpid()}")  # type: ignore[no-untyped-call]
 
 # --- The portal --------------------------------------------------------------------------------------------------
 UNFOLD: dict[str, Any] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.children import Program
@@ -15,12 +15,15 @@ _PYTHON = [sys.executable, "-m"]
 _CELERY = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "atendeai.celery", "--quiet"]
 
 
-def product_programs(addresses: Addresses, var: Path, environ: Mapping[str, str]) -> dict[str, Program]:
-    """Return web, worker, beat and sandbox by name."""
+def product_programs(
+    addresses: Addresses, var: Path, environ: Mapping[str, str], workers: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Program]:
+    """Return web, beat, sandbox and the one worker by name, or instead of it those whose commands are given."""
+    commands = {"worker": _worker()} if workers is None else workers
     return {
+        **{name: Program(name, command, environ, ROOT) for name, command in commands.items()},
         "sandbox": Program("sandbox", [*_PYTHON, "sandbox"], sandbox_environment(environ, addresses, var), ROOT),
         "web": Program("web", _web(addresses), environ, ROOT),
-        "worker": Program("worker", _worker(), environ, ROOT),
         "beat": Program("beat", _beat(var), environ, ROOT),
     }
 

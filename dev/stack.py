@@ -14,7 +14,8 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,22 @@ from dev.web_address import Probe
 class Stack:
     """Web, worker, beat and simulator on one migrated database."""
 
-    def __init__(self, supervisor: Supervisor, addresses: Addresses, *, var: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        addresses: Addresses,
+        *,
+        var: Path,
+        environ: Mapping[str, str],
+        workers: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`workers`: the commands of several workers by name, instead of the one that takes every queue."""
         self.addresses = addresses
         self.environ = environ
         self._supervisor = supervisor
         self._var = var
-        self._programs = product_programs(addresses, var, environ)
+        self._programs = product_programs(addresses, var, environ, workers)
+        self._workers = list(workers or ["worker"])
         self._simulator_check = f"{addresses.sandbox_url}/control/patients"
 
     @property
@@ -68,12 +79,13 @@ class Stack:
             if not preparation.is_mere_formality:
                 preparation.finish()
                 say("database migrated, demo there")
-            for name in ("web", "worker"):
+            for name in ("web", *self._workers):
                 self._supervisor.start(self._programs[name])
             preparation.finish()
         self._wait_for_sandbox()
         self._wait_for_web()
-        self._wait_for_worker()
+        for name in self._workers:
+            self._wait_for_worker(name)
         self._supervisor.start(self._programs["beat"])
         say("web server and worker ready")
         return self
@@ -105,10 +117,10 @@ class Stack:
     def restart(self, name: str) -> None:
         """Start a killed program again and wait until it answers."""
         self._supervisor.start(self._programs[name])
-        waits = {
+        waits: dict[str, Callable[[], None]] = {
             "web": self._wait_for_web,
             "sandbox": self._wait_for_sandbox,
-            "worker": self._wait_for_worker,
+            **{worker: partial(self._wait_for_worker, worker) for worker in self._workers},
         }
         waits.get(name, lambda: None)()
 
@@ -134,9 +146,9 @@ class Stack:
     def _wait_for_sandbox(self) -> None:
         self._supervisor.wait_for("The simulator", Probe(self._simulator_check).is_answered, seconds=60)
 
-    def _wait_for_worker(self) -> None:
+    def _wait_for_worker(self, name: str) -> None:
         # Its log is all that tells, and may be turned down; work waits for a late worker, so this is a courtesy.
-        lines = self.processes["worker"].last_lines
+        lines = self.processes[name].last_lines
         deadline = time.monotonic() + 20
         self._supervisor.wait_for(
             "The worker",

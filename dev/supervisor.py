@@ -66,7 +66,7 @@ class Supervisor:
         return self.children.pop(name)
 
     def stop(self) -> None:
-        """Stop all children in order, each with its time to finish; those of other names go with the first."""
+        """Stop all children in order, each with its time to finish; those of other names go first."""
         known = {name for names, _ in _STOP_ORDER for name in names}
         self._stop_group([name for name in self.children if name not in known], seconds=5)
         for names, seconds in _STOP_ORDER:

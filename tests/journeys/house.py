@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,8 +91,10 @@ def eventually(look: Callable[[], T | None], *, seconds: float = 30) -> T:
 
 
 @contextmanager
-def running_house(name: str, var: Path, **settings: str) -> Iterator[House]:
-    """A stack on a database of its own, gone afterwards."""
+def running_house(
+    name: str, var: Path, workers: Mapping[str, Sequence[str]] | None = None, /, **settings: str
+) -> Iterator[House]:
+    """A stack on a database of its own, gone afterwards. `workers`: commands by name, instead of the one worker."""
     given = {**os.environ, **settings}
     database_url = _own_database(given["DATABASE_URL"], name)
     redis_url = given["REDIS_URL"]
@@ -104,7 +106,7 @@ def running_house(name: str, var: Path, **settings: str) -> Iterator[House]:
     environ = program_environment(values, clean, var)
     with (
         Supervisor(Quiet(var / "house.log")) as supervisor,
-        Stack(supervisor, addresses, var=var, environ=environ) as stack,
+        Stack(supervisor, addresses, var=var, environ=environ, workers=workers) as stack,
     ):
         house = House(stack.start(), database_url)
         yield house
