@@ -245,6 +245,8 @@ CIRCUITS = {
     "whatsapp": (env.whole("CIRCUIT_WHATSAPP_FAILURES", 5), env.seconds("CIRCUIT_WHATSAPP_SECONDS", 30)),
     "google": (env.whole("CIRCUIT_GOOGLE_FAILURES", 3), env.seconds("CIRCUIT_GOOGLE_SECONDS", 60)),
 }
+# How often it is looked whether a circuit may be tried that nobody calls.
+CIRCUIT_SWEEP_SECONDS = env.seconds("CIRCUIT_SWEEP_SECONDS", 2)
 SWEEP_SECONDS = env.seconds("SWEEP_SECONDS", 1)
 # A hint that waits in its queue is not given a second time; older than it lives, the sweep has hinted anew.
 HINT_ONCE_SECONDS = env.seconds("HINT_ONCE_SECONDS", 10)

@@ -51,7 +51,7 @@ class Standing:
 
 
 def register(provider: str, *, hurry: Hurry, count: Count) -> None:
-    """Names what waits for a provider: how it is made due when a person wants to try, and how much it is (to 1000)."""
+    """Names what waits for a provider: how it is made due once it may go again, and how much it is (to 1000)."""
     _queues[provider] = (hurry, count)
 
 
@@ -61,7 +61,7 @@ def waiting(clinic: Clinic, provider: str) -> int | None:
 
 
 def note(move: Move) -> None:
-    """The watcher of circuits."""
+    """The watcher of circuits. When the provider is back, what rests after a failure need not wait any longer."""
     clinic = Clinic.objects.filter(pk=move.clinic_id).first()
     if clinic is None:
         return
@@ -72,6 +72,8 @@ def note(move: Move) -> None:
             _open_rows(clinic, move.provider).update(trials=F("trials") + 1, tried_at=clock.now())
         else:
             _ended(clinic, move.provider, OutageEnd.RECOVERED, clock.now())
+    if move.state == CLOSED:
+        _hurry(clinic, move.provider)
 
 
 def standing(clinic: Clinic) -> list[Standing]:
@@ -94,8 +96,13 @@ def reset(*, clinic: Clinic, provider: Provider, by: Actor, now: datetime) -> No
         _ended(clinic, provider, OutageEnd.RESET, now, by)
         audit.record(clinic=clinic, action="circuit_reset", target=clinic, by=by, now=now, fields=[provider.value])
     breaker.reset(provider, clinic.pk)
-    if provider in _queues:
-        _queues[provider][0](clinic)
+    _hurry(clinic, provider)
+
+
+def forget(*, clinic: Clinic, provider: str, now: datetime) -> None:
+    """The clinic has nothing to call the provider with any more: nobody could ever say that it is back."""
+    _ended(clinic, provider, OutageEnd.FORGOTTEN, now)
+    breaker.reset(provider, clinic.pk)
 
 
 def reconcile(*, now: datetime) -> int:
@@ -131,13 +138,21 @@ def purge(*, now: datetime) -> None:
             rows.filter(pk__lte=newest[0]).delete()
 
 
+def _hurry(clinic: Clinic, provider: str) -> None:
+    if provider in _queues:
+        _queues[provider][0](clinic)
+
+
 def _open_rows(clinic: Clinic, provider: str) -> TenantQuerySet[Outage]:
     return Outage.objects.for_clinic(clinic).filter(provider=provider, ended_at__isnull=True)
 
 
 def _opened(clinic: Clinic, provider: str, error: str, at: datetime) -> None:
     row, is_new = Outage.objects.get_or_create(
-        clinic=clinic, provider=provider, ended_at=None, defaults={"opened_at": at, "error": error}
+        clinic=clinic,
+        provider=provider,
+        ended_at=None,
+        defaults={"opened_at": at, "error": error, "first_error": error},
     )
     if not is_new and error:
         _open_rows(clinic, provider).update(error=error)

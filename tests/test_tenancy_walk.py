@@ -44,6 +44,7 @@ ACROSS_CLINICS = {
     "clinics/credentials.py": "rotation re-encrypts everything",
     "clinics/invitations.py": "the token decides the clinic",
     "clinics/outages.py": "the sweep and the purge serve all clinics; each row names its clinic",
+    "clinics/trials.py": "the claim serves all clinics; the claimed row names its clinic",
     "clinics/rights.py": "a person's memberships decide their clinics",
     "whatsapp/admin/deliveries.py": "the operator sees what reached no clinic",
     "whatsapp/admin/inbox.py": "a subquery of conversations that are narrowed to the clinic",

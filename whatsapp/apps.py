@@ -14,7 +14,7 @@ class WhatsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Listens to the domain, and shows its queues to the metrics."""
-        from clinics import alerts, outages
+        from clinics import alerts, outages, trials
         from whatsapp import (
             account_errors,
             gauges,
@@ -48,6 +48,7 @@ class WhatsAppConfig(AppConfig):
         alerts.register(media.DISK_ALERT, alerts.Kind(words=lambda _alert: NO_ROOM))
         template_alerts.register()
         outages.register("whatsapp", hurry=outbox.hurry, count=outbox.count_waiting)
+        trials.register("whatsapp", number_health.make_trial)
         notices.register(Kind.TEMPLATE, template_sync.apply_notice)
         for code in template_sync.TELLING_CODES:
             refusals.on(code, template_sync.heed_refusal)

@@ -103,7 +103,7 @@ class Breaker:
             lambda: self._store.admit(
                 _name(call.provider, call.clinic_id),
                 trial_seconds=call.seconds + TRIAL_MARGIN_SECONDS / settings.TIMES_DIVIDED_BY,
-                may_try=call.is_judged,
+                may_try=call.is_judged and call.may_try,
             )
         )
         if admission is None:

@@ -36,13 +36,15 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Call:
-    """A call that is about to be made. It takes at most `seconds`; `is_judged`: its end says something."""
+    """A call that is about to be made. It takes at most `seconds`; `is_judged`: its end says something; `may_try`: it
+    may be the one trial of an open circuit."""
 
     provider: str
     operation: str
     clinic_id: int
     seconds: float
     is_judged: bool = True
+    may_try: bool = True
 
 
 class Guard(Protocol):
@@ -61,17 +63,24 @@ def install(guard: Guard) -> None:
 
 @contextmanager
 def calling(
-    *, provider: str, operation: str, clinic_id: int | None, seconds: float, is_judged: bool = True
+    *,
+    provider: str,
+    operation: str,
+    clinic_id: int | None,
+    seconds: float,
+    is_judged: bool = True,
+    may_try: bool = True,
 ) -> Iterator[None]:
     """Around one call, up to the error that its answer means. Raises CircuitOpen instead of beginning it.
 
-    `is_judged=False`: a call with so little patience, or of so little weight, that its failure says nothing. A call
-    that belongs to no clinic is not guarded.
+    `is_judged=False`: a call with so little patience, or of so little weight, that its failure says nothing.
+    `may_try=False`: a call so long that all others would wait for it, were it the trial. A call that belongs to no
+    clinic is not guarded.
     """
     if not _guards or clinic_id is None:
         yield
         return
-    with _guards[0].calling(Call(provider, operation, clinic_id, seconds, is_judged)):
+    with _guards[0].calling(Call(provider, operation, clinic_id, seconds, is_judged, may_try)):
         yield
 
 

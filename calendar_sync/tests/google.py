@@ -75,6 +75,10 @@ class Google:
         """The next call of this operation misbehaves."""
         self._control("POST", "faults", {"target": "google", "operation": operation, "kind": kind, **rule})
 
+    def calls(self) -> list[dict[str, Any]]:
+        """What was asked of the simulator, oldest first."""
+        return list(self._control("GET", "calls")["calls"])
+
     def heal(self) -> None:
         """No faults any more."""
         self._control("DELETE", "faults")

@@ -6,20 +6,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import Settings
 
+from atendeai.common import clock
 from atendeai.common.breaker import breaker
 from atendeai.common.circuit import CircuitOpen
+from atendeai.common.errors import IntegrationError
 from atendeai.testing.people import Aurora
 from atendeai.testing.programs import Program
 from calendar_sync import pull, timetable
-from calendar_sync.models import CalendarWrite, Link, PullState, WriteState
+from calendar_sync.models import CalendarWrite, Link, LinkState, PullState, WriteState
 from calendar_sync.service import GoogleCalendarService
 from calendar_sync.tests.booked import Book, states, work_all
 from calendar_sync.tests.google import HELENA, Google
-from clinics.models import Outage, Source
+from clinics import trials
+from clinics.models import CalendarMode, Outage, OutageEnd, Source
 
 START = datetime(2028, 1, 17, 11, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-OPEN_SECONDS = 0.6
+OPEN_SECONDS = 2.5
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -60,10 +63,10 @@ def test_the_portal_waits_for_nothing_while_it_is_open(
 ) -> None:
     settings.CIRCUITS = {"whatsapp": (5, 60), "google": (3, 60)}
     open_circuit(book, google, now)
-    google.fault("events.insert", "timeout", seconds=3)
+    google.fault("events.insert", "timeout", seconds=6)
     started = time.monotonic()
     book(source=Source.PORTAL, minutes=60)
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 2
     assert states() == [WriteState.QUEUED, WriteState.QUEUED]
     breaker.reset("google", link.clinic_id)
 
@@ -96,3 +99,56 @@ def test_a_calendar_that_is_not_asked_has_failed_no_more_often(
     assert (state.failures, state.error_code, state.lease_until) == (0, "circuit_open", None)
     time.sleep(OPEN_SECONDS)
     assert pull.pull_now(link=link, now=now).state == "done"
+
+
+def sweep_for(seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        while trials.try_due(now=clock.now()):
+            pass
+        time.sleep(0.02)
+
+
+def looked_in_vain(link: Link, google: Google) -> None:
+    """A person looks at a calendar until the circuit is open: nothing waits to be written."""
+    google.fault("events.list", "status", status=503, count=9)
+    for day in range(3):
+        with pytest.raises(IntegrationError):
+            GoogleCalendarService(link.clinic_id).list_events(START + DAY * day, START + DAY * (day + 1))
+    assert Outage.objects.get().ended_at is None
+    google.heal()
+
+
+@pytest.mark.parametrize("mode", ["existing", "own"])
+def test_a_look_at_one_minute_closes_it_while_nobody_calls(
+    link: Link, google: Google, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "PATIENCE_SECONDS", 0.1)
+    looked_in_vain(link, google)
+    Link.objects.filter(pk=link.pk).update(mode=CalendarMode(mode))
+    before = len(google.calls())
+    sweep_for(OPEN_SECONDS + 0.5)
+    row = Outage.objects.get()
+    assert (row.end, row.trials) == (OutageEnd.RECOVERED, 1)
+    assert [one["operation"] for one in google.calls()[before:]] == ["events.list"]
+    assert google.misfits() == []
+
+
+def test_a_stale_token_is_no_hindrance(link: Link, google: Google, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "PATIENCE_SECONDS", 0.1)
+    looked_in_vain(link, google)
+    Link.objects.filter(pk=link.pk).update(access_expires_at=clock.now())
+    sweep_for(OPEN_SECONDS + 0.5)
+    assert Outage.objects.get().end == OutageEnd.RECOVERED
+
+
+def test_without_a_linked_calendar_it_is_not_tried_for_ever(
+    link: Link, google: Google, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "PATIENCE_SECONDS", 0.1)
+    looked_in_vain(link, google)
+    Link.objects.filter(pk=link.pk).update(state=LinkState.DISCONNECTED)
+    before = len(google.calls())
+    sweep_for(OPEN_SECONDS + 0.5)
+    assert Outage.objects.get().end == OutageEnd.FORGOTTEN
+    assert len(google.calls()) == before

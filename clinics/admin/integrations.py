@@ -30,7 +30,7 @@ TONES = {CLOSED: "success", HALF_OPEN: "warning", OPEN: "danger"}
 MEANINGS: dict[tuple[str, str], Promise] = {
     (Provider.WHATSAPP, CLOSED): _("Messages go out at once."),
     (Provider.WHATSAPP, OPEN): _("Messages wait in the queue and go out by themselves, in their order."),
-    (Provider.WHATSAPP, HALF_OPEN): _("One message is being tried. If it goes out, the others follow."),
+    (Provider.WHATSAPP, HALF_OPEN): _("One call is being tried. If WhatsApp answers, the messages follow."),
     (Provider.GOOGLE, CLOSED): _("Events are written at once, and calendars are read."),
     (Provider.GOOGLE, OPEN): _("Appointments count as always. Their events are written later, by themselves."),
     (Provider.GOOGLE, HALF_OPEN): _("One call is being tried. If Google answers, the others follow."),
@@ -65,7 +65,7 @@ class OutageAdmin(ClinicAdmin):
             "title": _("Integrations"),
             "standing": _standing(clinic, clock.now()),
             "page": (page := Paginator(rows, PAGE_ROWS).get_page(request.GET.get("p"))),
-            "rows": [{"row": row, "why": error_words(row.error), "lasted": _lasted(row)} for row in page],
+            "rows": [_shown(row) for row in page],
             "may_try": self.has_change_permission(request),
         }
         return TemplateResponse(request, "portal/integrations.html", context)
@@ -120,6 +120,17 @@ def _standing(clinic: Clinic, now: datetime) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def _shown(row: Outage) -> dict[str, Any]:
+    """An outage of the history: why it began, and what went wrong last where that is something else."""
+    first = row.first_error or row.error
+    return {
+        "row": row,
+        "why": error_words(first),
+        "last": error_words(row.error) if row.error != first else "",
+        "lasted": _lasted(row),
+    }
 
 
 def _lasted(row: Outage) -> timedelta | None:

@@ -29,10 +29,13 @@ class Outage(TenantModel):
 
     provider = models.CharField(_("service"), max_length=12, choices=Provider.choices)
     opened_at = models.DateTimeField(_("since"))
-    # Our class of error and the provider's code, as of the failure that opened it or of the last trial.
+    # Our class of error and the provider's code: of the failure that opened it, and the last one (of a trial).
+    first_error = models.CharField(_("error"), max_length=60, blank=True, db_default="")
     error = models.CharField(_("last error"), max_length=60, blank=True)
     trials = models.PositiveIntegerField(_("attempts"), default=0)
     tried_at = models.DateTimeField(_("last attempt"), null=True)
+    # When a worker looks whether it has to make the trial. Empty: now.
+    trial_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     end = models.CharField(_("how it ended"), max_length=12, choices=OutageEnd.choices, blank=True)
     ended_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)

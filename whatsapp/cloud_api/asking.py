@@ -17,15 +17,21 @@ def ask(
     connect_seconds: float = 3.0,
     read_seconds: float = 10.0,
     is_judged: bool = True,
+    may_try: bool = True,
     **content: Any,
 ) -> dict[str, Any]:
     """The answer's object; `content` as `http.call` takes it. Raises any IntegrationError, also CircuitOpen.
 
-    `is_judged=False`: how it ends says nothing about Meta.
+    `is_judged=False`: how it ends says nothing about Meta. `may_try=False`: it is never an open circuit's trial.
     """
     seconds = connect_seconds + read_seconds
     with circuit.calling(
-        provider="whatsapp", operation=operation, clinic_id=clinic_id, seconds=seconds, is_judged=is_judged
+        provider="whatsapp",
+        operation=operation,
+        clinic_id=clinic_id,
+        seconds=seconds,
+        is_judged=is_judged,
+        may_try=may_try,
     ):
         reply = http.call(
             method,

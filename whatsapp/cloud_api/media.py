@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from atendeai.common import http
+from atendeai.common import circuit, http
 from atendeai.common.errors import NotConfigured, OutcomeUnknown, Unreachable
 from whatsapp.cloud_api.answers import checked
 from whatsapp.cloud_api.asking import ask
 from whatsapp.cloud_api.client import Waits
+
+_EXPIRED = (404, 410)
 
 
 class AddressExpired(Unreachable):
@@ -82,24 +84,33 @@ class MediaApi:
         )
 
     def download(self, url: str, take: Callable[[bytes], object], *, most_bytes: int, seconds: float) -> int:
-        """Gives the file's bytes to `take`; how many. AddressExpired, or what the answer's error means."""
-        found = http.download(
-            url,
-            take=take,
-            most_bytes=most_bytes,
-            seconds=seconds,
+        """Gives the file's bytes to `take`; how many. AddressExpired, CircuitOpen, or what the answer's error means."""
+        with circuit.calling(
             provider="whatsapp",
             operation="media.download",
             clinic_id=self._clinic_id,
-            headers=self._headers,
-            connect_seconds=self._waits.connect_seconds,
-            read_seconds=self._waits.read_seconds,
-        )
-        if found.status in (404, 410):
+            seconds=self._waits.connect_seconds + seconds,
+            may_try=False,
+        ):
+            found = http.download(
+                url,
+                take=take,
+                most_bytes=most_bytes,
+                seconds=seconds,
+                provider="whatsapp",
+                operation="media.download",
+                clinic_id=self._clinic_id,
+                headers=self._headers,
+                connect_seconds=self._waits.connect_seconds,
+                read_seconds=self._waits.read_seconds,
+            )
+            has_expired = found.status in _EXPIRED
+            if found.status // 100 != 2 and not has_expired:
+                checked(found.reply(), "media.download")
+                raise Unreachable("whatsapp", "media.download", status=found.status)
+        if has_expired:
+            # Out here: an answer, which says that Meta lives.
             raise AddressExpired("whatsapp", "media.download", status=found.status)
-        if found.status // 100 != 2:
-            checked(found.reply(), "media.download")
-            raise Unreachable("whatsapp", "media.download", status=found.status)
         return found.size
 
     def upload(self, content: Iterable[bytes], *, size: int, name: str, mime_type: str) -> str:
@@ -111,6 +122,7 @@ class MediaApi:
             operation="media.upload",
             clinic_id=self._clinic_id,
             headers={**self._headers, "Content-Type": form.content_type},
+            may_try=False,
             body=form,
             # Also how long a piece of the body may wait to be taken.
             connect_seconds=max(self._waits.connect_seconds, 10.0),

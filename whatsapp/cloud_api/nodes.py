@@ -99,6 +99,10 @@ class NodeApi:
         """The number's own node."""
         return _number(self._get(phone_number_id, "phone_number", NUMBER_FIELDS))
 
+    def touch(self, phone_number_id: str) -> None:
+        """The least that can be asked of a number: does Meta answer?"""
+        self._get(phone_number_id, "phone_number", ("id",))
+
     def account(self, account_id: str) -> AccountNode:
         """The account's own node."""
         return _account(self._get(account_id, "account", ACCOUNT_FIELDS))

@@ -14,8 +14,9 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Now, RowNumber
 
 from atendeai.celery import wake
+from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured
-from atendeai.common.resilience import backoff
+from atendeai.common.resilience import backoff, until_trial
 from clinics import alerts
 from whatsapp.models import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
 
@@ -75,11 +76,25 @@ def again(file: MediaFile, code: str, *, at_least_seconds: float | None = None) 
 
 
 def again_after(file: MediaFile, error: IntegrationError) -> None:
-    """The same, with the pause that the error asks for."""
+    """The same, with the pause that the error asks for. What an open circuit kept back was not tried."""
+    if isinstance(error, CircuitOpen):
+        _wait_for_provider(file, error)
+        return
     wait = error.retry_after_seconds
     if isinstance(error, CredentialsRevoked | NotConfigured):
         wait = max(wait or 0, PERSON_WAIT_SECONDS)
     again(file, error.code or type(error).__name__, at_least_seconds=wait)
+
+
+def _wait_for_provider(file: MediaFile, error: CircuitOpen) -> None:
+    """Not called, so no try is counted and the address is kept. What went wrong before stays said."""
+    ours(file).update(
+        state=_waiting(file),
+        attempts=F("attempts") - 1,
+        error_code=file.error_code or error.code,
+        not_before=Now() + until_trial(error),
+        lease_until=None,
+    )
 
 
 def no_room(file: MediaFile, error: OSError, now: datetime) -> None:

@@ -9,6 +9,7 @@ from whatsapp.number_health.checking import NoAnswer, check_due, fetch, refresh
 from whatsapp.number_health.learning import limit_of, tier_of
 from whatsapp.number_health.notices import apply_notice
 from whatsapp.number_health.stopping import STOPS, resume, stop
+from whatsapp.number_health.trial import make_trial
 
 __all__ = [
     "STOPS",
@@ -17,6 +18,7 @@ __all__ = [
     "check_due",
     "fetch",
     "limit_of",
+    "make_trial",
     "refresh",
     "resume",
     "stop",

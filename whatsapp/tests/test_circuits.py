@@ -99,6 +99,16 @@ def test_an_outage_is_told_counted_and_ends_by_itself(conversation: Conversation
     assert state_shown(clinic) == 0
 
 
+def test_what_failed_first_stays_said_beside_the_last(conversation: Conversation, meta: Simulator) -> None:
+    queue(conversation, "um")
+    fail(conversation, meta)
+    time.sleep(OPEN_SECONDS)
+    meta.fault(target="graph", operation="messages", kind="status", status=503, code=2, count=1)
+    deliver(conversation)
+    row = Outage.objects.get()
+    assert (row.first_error, row.error, row.trials) == ("Unreachable 131016", "Unreachable 2", 1)
+
+
 def test_another_clinic_goes_on(conversation: Conversation, meta: Simulator) -> None:
     queue(conversation, "um")
     fail(conversation, meta)

@@ -205,6 +205,19 @@ def test_a_hint_is_refused_while_it_is_open_but_never_judged_and_never_the_trial
     assert not is_refused(guard, clinic)
 
 
+def test_a_call_that_takes_long_is_judged_like_the_others_but_is_never_the_trial(clinic: int) -> None:
+    guard = Breaker()
+    long = Call("whatsapp", "media.download", clinic, 120.0, may_try=False)
+    for _ in range(5):
+        with pytest.raises(Unreachable), guard.calling(long):
+            raise unreachable()
+    assert is_refused(guard, clinic)
+    time.sleep(OPEN_SECONDS)
+    with pytest.raises(CircuitOpen), guard.calling(long):
+        pass
+    assert not is_refused(guard, clinic)
+
+
 def test_of_many_threads_exactly_one_tries(clinic: int) -> None:
     guards = [Breaker() for _ in range(24)]
     fail(guards[0], clinic)

@@ -78,6 +78,27 @@ def test_an_owner_tries_now_what_waits_is_due_and_that_is_on_record(ana: Client,
     assert rows.get().not_before == later
 
 
+def test_the_history_says_why_it_began_and_what_went_wrong_last(ana: Client, aurora: Aurora) -> None:
+    opened_at = timezone.now() - timedelta(minutes=9)
+    Outage.objects.create(
+        clinic=aurora.clinic,
+        provider="google",
+        opened_at=opened_at,
+        first_error="OutcomeUnknown ReadTimeout",
+        error="Unreachable 503",
+        ended_at=opened_at + timedelta(minutes=4),
+        end=OutageEnd.RECOVERED,
+    )
+    # Of before the first error was kept apart.
+    Outage.objects.create(clinic=aurora.clinic, provider="google", opened_at=opened_at, error="Unreachable 502")
+    text = ana.get(PAGE).content.decode()
+    assert "a conexão caiu (ReadTimeout)" in text
+    assert "por último:" in text
+    assert "fora do ar (503)" in text
+    assert text.count("por último:") == 1
+    assert "fora do ar (502)" in text
+
+
 def test_googles_queue_is_due_too(aurora: Aurora) -> None:
     hurry_all(aurora.clinic)
     assert not CalendarWrite.objects.filter(state=WriteState.QUEUED, not_before__gt=timezone.now()).exists()
