@@ -128,7 +128,9 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- PostgreSQL, Redis, mail -------------------------------------------------------------------------------------
-DATABASES: dict[str, Any] = {"default": dj_database_url.parse(env.text("DATABASE_URL"))}
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(env.text("DATABASE_URL"), engine="atendeai.common.postgres")
+}
 DATABASES["default"].update(
     # Persistent connections: measured five times the webhook throughput of one connection per request.
     CONN_MAX_AGE=None,
