@@ -395,6 +395,19 @@ class TestApi:
         assert {event["professional"] for event in second["results"]} == {aurora.helena.pk, aurora.marcos.pk}
         assert (len(asked), len(sent)) == (2, 2)
 
+    @pytest.mark.parametrize("first", [HELENA, MARCOS])
+    def test_events_of_several_calendars_come_by_start(
+        self, aurora: Aurora, make_link: MakeLink, google: Google, now: datetime, first: str
+    ) -> None:
+        for person, calendar_id in ((aurora.helena, HELENA), (aurora.marcos, MARCOS)):
+            make_link(aurora.clinic, person, calendar_id)
+            for number in range(2):
+                minutes = 60 * number + (0 if calendar_id == first else 30)
+                google.add_event(calendar_id, timed(START + timedelta(minutes=minutes), 20))
+        for _asked_then_remembered in range(2):
+            starts = [event["starts_at"][11:16] for event in self.ask(aurora.clinic, now).json()["results"]]
+            assert starts == ["11:00", "11:30", "12:00", "12:30"]
+
     def test_a_calendar_that_is_let_go_is_shown_no_more(
         self, aurora: Aurora, make_link: MakeLink, google: Google, now: datetime
     ) -> None:
