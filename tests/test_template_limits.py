@@ -125,9 +125,9 @@ def create(meta: World, draft: Draft) -> Any:
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_limit_of_a_new_template_holds_on_both_sides(meta: World, limit: str) -> None:
     keeps, breaks, problem = LIMITS[limit]
-    # A name of its own, unless the name is what is tried: the same twice is refused for that.
-    own = replace(PLAIN, name=f"aviso_{list(LIMITS).index(limit) + 10}")
-    kept, broken = replace(own, **keeps), replace(own, **breaks)
+    # Names of their own, unless the name is what is tried: the same twice would be refused for that.
+    own = [replace(PLAIN, name=f"aviso_{list(LIMITS).index(limit) + 10}_{part}") for part in ("kept", "broken")]
+    kept, broken = replace(own[0], **keeps), replace(own[1], **breaks)
     assert problems(kept) == []
     answer = create(meta, kept)
     assert answer.status_code == 200, answer.text
