@@ -23,7 +23,8 @@ from django.db import DatabaseError
 
 from atendeai import health
 from atendeai.common import clock
-from calendar_sync import push_view, watch
+from calendar_sync import push_view
+from calendar_sync.models import PUSH_PATH
 from clinics import credentials
 from whatsapp import numbers
 from whatsapp.webhook import webhook
@@ -38,7 +39,7 @@ def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> 
     match = _WEBHOOK.fullmatch(path)
     if match is not None:
         response = webhook(WSGIRequest(environ), match[1] or "")
-    elif path == watch.PATH:
+    elif path == PUSH_PATH:
         response = push_view.receive(WSGIRequest(environ))
     else:
         return django_application(environ, start_response)

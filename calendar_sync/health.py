@@ -17,7 +17,6 @@ from calendar_sync.models import (
     CalendarWrite,
     ChangeState,
     Channel,
-    ChannelState,
     GoogleChange,
     Link,
     LinkState,
@@ -151,7 +150,7 @@ def _pulls(clinic: Clinic, ids: list[int]) -> dict[int, PullState]:
 
 
 def _pushed(clinic: Clinic, ids: list[int], now: datetime) -> dict[int, datetime]:
-    rows = Channel.objects.for_clinic(clinic).filter(link__in=ids, state=ChannelState.LIVE, expires_at__gt=now)
+    rows = Channel.objects.for_clinic(clinic).live().filter(link__in=ids, expires_at__gt=now)
     newest = rows.order_by("link_id", "-expires_at").distinct("link_id").values_list("link", "expires_at")
     return {link_id: until for link_id, until in newest if until}
 

@@ -18,7 +18,7 @@ from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured, Rejected
 from atendeai.common.resilience import backoff, until_trial
 from atendeai.metrics import QueueReading
-from calendar_sync.models import Channel, ChannelState, Link, LinkState, PullState
+from calendar_sync.models import Channel, Link, LinkState, PullState
 from clinics.models import CalendarMode
 
 SWEEP_LIMIT = 200
@@ -162,7 +162,7 @@ def _pause(state: PullState, error: Exception) -> timedelta:
 
 
 def _interval(link: Link) -> timedelta:
-    live = Channel.objects.for_clinic(link.clinic_id).filter(link=link, state=ChannelState.LIVE)
+    live = Channel.objects.for_clinic(link.clinic_id).live().filter(link=link)
     return interval(link.mode, is_pushed=link.mode == CalendarMode.EXISTING and live.exists())
 
 

@@ -2,7 +2,8 @@
 
 Google cannot prolong a channel: a new one under a new id is opened while the old one still lives, and only then the
 old one is stopped. Without https no channel is possible (on this machine http will do, for the simulator): then the
-calendar is only asked, more often. A refused channel is tried again after hours; nothing depends on it.
+calendar is only asked, more often. A refused channel is tried again after hours; nothing depends on it. A channel keeps
+the address it was opened to: when the installation has moved, the next pull opens one to the new address.
 """
 
 import hashlib
@@ -21,11 +22,10 @@ from atendeai.common.errors import IntegrationError, OutcomeUnknown
 from calendar_sync import calls
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Calendar
-from calendar_sync.models import Channel, ChannelState, Link, PullState
+from calendar_sync.models import Channel, ChannelState, Link, PullState, push_address
 
 logger = logging.getLogger(__name__)
 
-PATH = "/webhooks/google-calendar/"
 OVERLAP = timedelta(hours=24)
 AGAIN = timedelta(hours=1)
 SECONDS = 30
@@ -46,10 +46,10 @@ def is_possible() -> bool:
 def ensure(*, link: Link, now: datetime) -> None:
     """A live channel for the link's calendar that does not end soon. Never raises for Google's sake."""
     channels = Channel.objects.for_clinic(link.clinic_id).filter(link=link)
-    lasting = Q(state=ChannelState.LIVE, calendar_id=link.calendar_id, expires_at__gt=now + OVERLAP)
-    if not channels.filter(lasting).exists() and is_possible() and _is_due(link):
+    lasting = channels.live().filter(calendar_id=link.calendar_id, expires_at__gt=now + OVERLAP)
+    if not lasting.exists() and is_possible() and _is_due(link):
         _open(link, now)
-    newest = channels.filter(lasting).order_by("-expires_at", "-id").first()
+    newest = lasting.order_by("-expires_at", "-id").first()
     if newest is not None:
         _stop_others(link, newest, now)
     channels.filter(state=ChannelState.LIVE, expires_at__lte=now).update(state=ChannelState.ENDED)
@@ -98,10 +98,10 @@ def _open(link: Link, now: datetime) -> None:
         link=link,
         calendar_id=link.calendar_id,
         channel_id=str(uuid.uuid4()),
+        address=push_address(),
         token_hash=fingerprint(token),
     )
     rows = Channel.objects.for_clinic(link.clinic_id).filter(pk=channel.pk)
-    address = f"{settings.PUBLIC_BASE_URL}{PATH}"
     try:
         opened = calls.call(
             link=link,
@@ -109,7 +109,7 @@ def _open(link: Link, now: datetime) -> None:
             now=now,
             deadline=_deadline(),
             act=lambda calendar: calendar.watch_events(
-                link.calendar_id, channel_id=channel.channel_id, token=token, address=address
+                link.calendar_id, channel_id=channel.channel_id, token=token, address=channel.address
             ),
         )
     except IntegrationError as error:

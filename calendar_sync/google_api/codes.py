@@ -55,6 +55,8 @@ _BY_REASON: dict[str, type[IntegrationError]] = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT": CredentialsRevoked,
     "accessNotConfigured": NotConfigured,
     "SERVICE_DISABLED": NotConfigured,
+    # Said of our own address for pushes (its domain is not verified), with 401 or 400: nothing of the link's consent.
+    "push.webhookUrlUnauthorized": NotConfigured,
     "forbiddenForNonOrganizer": Rejected,
     "fullSyncRequired": TokenEnded,
     "updatedMinTooLongAgo": TokenEnded,

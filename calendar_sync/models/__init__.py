@@ -1,6 +1,6 @@
 """The calendar's tables, one module per family."""
 
-from calendar_sync.models.channel import Channel, ChannelState
+from calendar_sync.models.channel import PUSH_PATH, Channel, ChannelState, push_address
 from calendar_sync.models.connect_attempt import ConnectAttempt, ConnectInvitation
 from calendar_sync.models.google_change import OPEN_STATES, ChangeKind, ChangeState, GoogleChange
 from calendar_sync.models.link import Link, LinkState
@@ -11,6 +11,7 @@ from calendar_sync.models.write import CalendarWrite, WriteKind, WriteState
 
 __all__ = [
     "OPEN_STATES",
+    "PUSH_PATH",
     "CalendarWrite",
     "ChangeKind",
     "ChangeState",
@@ -29,4 +30,5 @@ __all__ = [
     "RunState",
     "WriteKind",
     "WriteState",
+    "push_address",
 ]

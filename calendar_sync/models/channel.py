@@ -1,11 +1,22 @@
 """By which channels does Google tell us that a calendar changed?"""
 
+from typing import Self
+
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from calendar_sync.models.link import Link
 from clinics.models import TenantModel, TenantQuerySet
+
+# Behind PUBLIC_BASE_URL.
+PUSH_PATH = "/webhooks/google-calendar/"
+
+
+def push_address() -> str:
+    """Where Google is asked to push to, as of now: an installation may move."""
+    return f"{settings.PUBLIC_BASE_URL}{PUSH_PATH}"
 
 
 class ChannelState(models.TextChoices):
@@ -16,11 +27,21 @@ class ChannelState(models.TextChoices):
     ENDED = "ended", _("ended")
 
 
+class ChannelQuerySet(TenantQuerySet["Channel"]):
+    """As all rows of clinics; and which of them tell us."""
+
+    def live(self) -> Self:
+        """Alive at Google, and opened to today's address: those of another may tell somebody else."""
+        return self.filter(state=ChannelState.LIVE, address=push_address())
+
+
 class Channel(TenantModel):
     """One channel at Google. Its id and token stand here before Google hears of them."""
 
     link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="channels")
     calendar_id = models.CharField(max_length=255)
+    # To which it was opened; empty in rows from before it was kept.
+    address = models.TextField(blank=True, default="", db_default="")
     channel_id = models.CharField(max_length=64, unique=True)
     # Only a fingerprint: whoever reads the table can send us nothing.
     token_hash = models.CharField(max_length=64)
@@ -30,7 +51,7 @@ class Channel(TenantModel):
     created_at = models.DateTimeField(auto_now_add=True)
     pushed_at = models.DateTimeField(null=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = ChannelQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("push channel")

@@ -42,6 +42,8 @@ TABLE = [
     (403, "insufficientPermissions", CredentialsRevoked),
     (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", CredentialsRevoked),
     (403, "accessNotConfigured", NotConfigured),
+    (401, "push.webhookUrlUnauthorized", NotConfigured),
+    (400, "push.webhookUrlUnauthorized", NotConfigured),
     (403, "SERVICE_DISABLED", NotConfigured),
     (403, "forbidden", NotAllowed),
     (404, "notFound", NotThere),

@@ -14,7 +14,7 @@ from django.test import Client
 
 from atendeai.testing.people import Aurora
 from calendar_sync import linking, pull, timetable, watch
-from calendar_sync.models import Channel, ChannelState, Link, PullState
+from calendar_sync.models import Channel, ChannelState, Link, LinkState, PullState
 from calendar_sync.service import GoogleCalendarService
 from calendar_sync.tests.agenda import read_now, timed
 from calendar_sync.tests.google import HELENA, Google
@@ -101,6 +101,62 @@ def test_a_refused_channel_is_not_asked_for_at_every_pull(
     PullState.objects.update(watch_due_at=None)
     watch.ensure(link=link, now=now)
     assert Channel.objects.filter(state=ChannelState.LIVE).count() == 1
+
+
+MOVED = "http://localhost:9"
+
+
+def states() -> list[tuple[str, str]]:
+    return list(Channel.objects.order_by("id").values_list("state", "address"))
+
+
+def test_an_installation_that_moves_is_told_at_its_new_address_after_one_pull(
+    channel: Channel, link: Link, google: Google, now: datetime, settings: Any
+) -> None:
+    settings.PUBLIC_BASE_URL = MOVED
+    timetable.want(link_id=link.pk)
+    pull.work(link_id=link.pk, now=now)
+    old, new = "http://127.0.0.1:9/webhooks/google-calendar/", f"{MOVED}/webhooks/google-calendar/"
+    assert states() == [(ChannelState.ENDED, old), (ChannelState.LIVE, new)]
+    told = {one["address"]: bool(one["is_stopped"]) for one in google.channels(HELENA)}
+    assert (told[old], told[new]) == (True, False)
+    # Once.
+    timetable.want(link_id=link.pk)
+    pull.work(link_id=link.pk, now=now)
+    assert Channel.objects.count() == 2
+
+
+def test_where_the_new_address_is_refused_the_old_channel_goes_on(
+    channel: Channel, link: Link, google: Google, now: datetime, settings: Any
+) -> None:
+    settings.PUBLIC_BASE_URL = MOVED
+    # Twice, should somebody take it for a token that ran out: the consent is none the worse for it.
+    google.fault("events.watch", "status", status=401, reason="push.webhookUrlUnauthorized", count=2)
+    watch.ensure(link=link, now=now)
+    watch.ensure(link=link, now=now)
+    link.refresh_from_db()
+    assert link.state == LinkState.LINKED
+    assert [state for state, _ in states()] == [ChannelState.LIVE, ChannelState.ENDED]
+    google.heal()
+    PullState.objects.update(watch_due_at=None)
+    watch.ensure(link=link, now=now)
+    assert [state for state, _ in states()] == [ChannelState.ENDED, ChannelState.ENDED, ChannelState.LIVE]
+
+
+def test_a_channel_of_before_the_address_was_kept_is_renewed_once(channel: Channel, link: Link, now: datetime) -> None:
+    Channel.objects.update(address="")
+    watch.ensure(link=link, now=now)
+    watch.ensure(link=link, now=now)
+    assert [state for state, _ in states()] == [ChannelState.ENDED, ChannelState.LIVE]
+
+
+def test_a_calendar_that_pushes_elsewhere_is_asked_as_often_as_one_that_does_not(
+    channel: Channel, link: Link, settings: Any
+) -> None:
+    settings.CALENDAR_POLL_SECONDS, settings.CALENDAR_POLL_ALONE_SECONDS = 100_000, 1
+    assert timetable._interval(link).total_seconds() > 2
+    settings.PUBLIC_BASE_URL = "http://clinica.example"
+    assert timetable._interval(link).total_seconds() < 2
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from calendar_sync.models import (
     Reconciliation,
     RunState,
     WriteState,
+    push_address,
 )
 from clinics.models import Appointment
 
@@ -92,6 +93,7 @@ def test_a_calendar_that_is_well(ana: Client, link: Link, now: datetime, aurora:
         clinic=aurora.clinic,
         link=link,
         calendar_id=link.calendar_id,
+        address=push_address(),
         channel_id="c1",
         token_hash="h",
         resource_id="r",
