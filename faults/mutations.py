@@ -80,11 +80,11 @@ MUTATIONS = (
         "retry-on-unknown",
         "a send whose answer was lost is simply sent again",
         (
-            Change("whatsapp/outbox.py", "    if isinstance(error, OutcomeUnknown):\n", "    if error is None:\n"),
+            Change("whatsapp/outcomes.py", "    if isinstance(error, OutcomeUnknown):\n", "    if error is None:\n"),
             Change(
-                "whatsapp/outbox.py",
-                "    elif isinstance(error, CredentialsRevoked | Throttled",
-                "    elif isinstance(error, OutcomeUnknown | CredentialsRevoked | Throttled",
+                "whatsapp/outcomes.py",
+                "    elif isinstance(error, AGAIN)",
+                "    elif isinstance(error, (OutcomeUnknown, *AGAIN))",
             ),
         ),
         "meta-lost-response",
@@ -118,7 +118,7 @@ MUTATIONS = (
         "a send whose lease ran out goes back to the queue",
         (
             Change(
-                "whatsapp/outbox.py",
+                "whatsapp/outcomes.py",
                 "            state=MessageState.UNKNOWN,\n            unknown_since",
                 "            state=MessageState.QUEUED,\n            unknown_since",
             ),

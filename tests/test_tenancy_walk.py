@@ -58,6 +58,7 @@ ACROSS_CLINICS = {
     "whatsapp/media/uploading.py": "the row of a message that its sender has claimed",
     "whatsapp/number_health/": "an account's notice speaks for all its numbers; the check's claim serves all clinics",
     "whatsapp/numbers.py": "a number id is unique in the installation; another clinic's is refused",
+    "whatsapp/outcomes.py": "fenced results by primary key and attempt; the claimed row names its clinic",
     "whatsapp/outbox.py": "claims and fenced results by primary key; the claimed row names its clinic",
     "whatsapp/read_marks.py": "a hint names the conversation, which names its clinic",
     "whatsapp/routing.py": "the number id decides the clinic; conversations are marked by primary key",

@@ -1,16 +1,14 @@
 """How does a message get out, once, in order, and known to have arrived or not?
 
 The row first, then the call. A worker claims the oldest unsent row of a conversation by a conditional UPDATE that
-counts the attempt; every result is written only under that attempt. An outcome that nobody knows is never sent again
-blindly: it waits for a status that carries our id (the tracker), and only after the grace time is it sent once more,
-counted.
+counts the attempt; what becomes of it (`outcomes`) is written under that attempt. An outcome that nobody knows is never
+sent again blindly: it waits for a status that carries our id (the tracker), and only after the grace time is it sent
+once more, counted.
 """
 
 import json
 import logging
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -22,20 +20,16 @@ from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
-    NotConfigured,
-    OutcomeUnknown,
     Rejected,
     Throttled,
     Unreachable,
 )
-from atendeai.common.resilience import backoff, until_trial
-from atendeai.metrics import MESSAGES, RESENDS
+from atendeai.metrics import RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
 from clinics.models import Appointment, Clinic, User
-from whatsapp import cloud_api, feeding, last_look, media, merging, other_form, pace, refusals, window
+from whatsapp import cloud_api, feeding, last_look, media, merging, outcomes, pace, refusals, window
 from whatsapp.models import (
-    LADDER,
     RESENT_AUTHORS,
     Author,
     Conversation,
@@ -76,11 +70,6 @@ RETURNING claimed.id
 """
 # These are told of by hints as well; less urgent ones are fed by the sweep alone, in the pace of their number.
 HINTED = (Urgency.REPLY, Urgency.NOTICE)
-# Refusals that are meant for the whole number: for how long nothing of it is tried (None: as long as the row waits).
-HELD: dict[str, float | None] = {"4": None, "80007": None, "131057": None, "130429": 2.0}
-LONGEST_HOLD_SECONDS = 120.0
-# What a later try, or a person, may put right.
-AGAIN = (CredentialsRevoked, Throttled, Unreachable, NotConfigured)
 # A message is woken when its file has been uploaded; should that be lost, it looks again by itself.
 UPLOAD_WAIT = timedelta(seconds=30)
 
@@ -169,7 +158,7 @@ def _may_surely_go(message: Message, now: datetime) -> bool:
     except Exception as error:
         # Nothing was sent: its outcome must not end as unknown.
         logger.exception("message not looked at", extra={"message_id": message.pk, "clinic_id": message.clinic_id})
-        _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
+        outcomes.again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
         return False
 
 
@@ -197,15 +186,15 @@ def _claim(conversation_id: int) -> Message | None:
 def _may_go(message: Message, now: datetime) -> bool:
     number = message.conversation.number
     if last_look.is_too_late(message, now=now):
-        _end(message, message.error_code or "too_late", gave_up_at=now)
+        outcomes.end(message, message.error_code or "too_late", gave_up_at=now)
     elif (unfit := last_look.look(message, now=now)) is not None:
         was_tried = bool(message.error_code) and unfit.code in last_look.BY_TIME
-        _fail(message, unfit, gave_up_at=now if was_tried else None)
+        outcomes.fail(message, unfit, gave_up_at=now if was_tried else None)
     elif number.blocked_code or not number.is_active:
         # Woken by the sweep once a person has put it right.
-        _put_back(message, not_before=None)
+        outcomes.put_back(message, not_before=None)
     elif message.urgency == Urgency.BULK and number.bulk_not_before is not None and number.bulk_not_before > now:
-        _put_back(message, not_before=number.bulk_not_before)
+        outcomes.put_back(message, not_before=number.bulk_not_before)
     elif message.file is None or _has_file(message, message.file, now):
         return _keeps_pace(message, number)
     return False
@@ -216,10 +205,10 @@ def _has_file(message: Message, file: MediaFile, now: datetime) -> bool:
     try:
         media.sendable_id(file, number=message.conversation.number, now=now)
     except media.UploadPending:
-        _put_back(message, not_before=Now() + UPLOAD_WAIT / settings.TIMES_DIVIDED_BY)
+        outcomes.put_back(message, not_before=Now() + UPLOAD_WAIT / settings.TIMES_DIVIDED_BY)
         return False
     except Rejected as refusal:
-        _fail(message, refusal)
+        outcomes.fail(message, refusal)
         return False
     return True
 
@@ -232,37 +221,23 @@ def _keeps_pace(message: Message, number: Number) -> bool:
         urgency=message.urgency,
     )
     if wait:
-        _put_back(message, not_before=Now() + timedelta(seconds=wait))
+        outcomes.put_back(message, not_before=Now() + timedelta(seconds=wait))
     return not wait
-
-
-def _put_back(message: Message, *, not_before: Any) -> None:
-    """Nothing was tried: the attempt is not counted."""
-    _attempted(message).filter(state=MessageState.SENDING).update(
-        state=MessageState.QUEUED, attempts=F("attempts") - 1, lease_until=None, not_before=not_before
-    )
-
-
-def _wait_for_provider(message: Message, error: CircuitOpen) -> None:
-    """Not called, so not tried. What went wrong before stays said."""
-    if not message.error_code:
-        _attempted(message).update(error_code=error.code)
-    _put_back(message, not_before=Now() + until_trial(error))
 
 
 def _send(message: Message, now: datetime) -> None:
     try:
         sent = _call(message)
     except CircuitOpen as error:
-        _wait_for_provider(message, error)
+        outcomes.wait_for_provider(message, error)
     except IntegrationError as error:
-        _record_failure(message, error, now)
+        outcomes.record_failure(message, error, now)
     except Exception as error:
         # A bug of ours: nothing went out or we cannot tell; the row is shown and tried like an outage.
         logger.exception("message not sent", extra={"message_id": message.pk})
-        _again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
+        outcomes.again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
     else:
-        _record_sent(message, sent)
+        outcomes.record_sent(message, sent)
         window.note_answer(message.conversation, now=now)
 
 
@@ -299,102 +274,6 @@ def find_tracked(text: str) -> int | None:
     return int(number) if text[:1] == "m" and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-def _attempted(message: Message) -> Any:
-    """The row, only while nobody has taken a later attempt at it (fencing)."""
-    return Message.objects.filter(pk=message.pk, attempts=message.attempts)
-
-
-def _record_sent(message: Message, sent: cloud_api.Sent) -> None:
-    rose = (
-        _attempted(message)
-        .filter(state__in=_below(MessageState.SENT))
-        .update(
-            state=MessageState.SENT, wamid=sent.wamid, sent_at=Now(), lease_until=None, error_code="", error_detail=""
-        )
-    )
-    if rose:
-        _count(message, MessageState.SENT)
-    else:
-        # A status overtook the answer: the row is at least this high on the ladder already, and was counted then.
-        _attempted(message).update(wamid=sent.wamid, lease_until=None)
-    if message.conversation.standby_since is not None and message.type != "template":
-        # A message of ours makes us the one who answers; a template does not.
-        Conversation.objects.filter(pk=message.conversation_id).update(standby_since=None)
-    contact = message.conversation.contact
-    if sent.wa_id and message.conversation.last_inbound_at is None and contact.wa_id != sent.wa_id:
-        other_form.learn(contact, sent.wa_id)
-
-
-def _record_failure(message: Message, error: IntegrationError, now: datetime) -> None:
-    logger.warning("send failed", extra={"message_id": message.pk, "clinic_id": message.clinic_id, "error": str(error)})
-    if isinstance(error, OutcomeUnknown):
-        _uncertain(_attempted(message).filter(state=MessageState.SENDING), error.detail)
-    elif isinstance(error, AGAIN) or _may_go_otherwise(message, error):
-        _again(message, error, now)
-    else:
-        _fail(message, error)
-    refusals.heed(message=message, error=error, now=now)
-
-
-def _may_go_otherwise(message: Message, error: IntegrationError) -> bool:
-    """Whether the refused message goes to the other form of the number, or as a template, and was made ready for it."""
-    if error.code == cloud_api.UNDELIVERABLE:
-        return other_form.turn(message, is_second_try=message.error_code == cloud_api.UNDELIVERABLE)
-    return error.code == cloud_api.OUTSIDE_WINDOW and last_look.takes_template(message)
-
-
-def _uncertain(rows: Any, detail: str) -> int:
-    return int(
-        rows.update(
-            state=MessageState.UNKNOWN,
-            unknown_since=Now(),
-            lease_until=None,
-            error_code="outcome_unknown",
-            error_detail=detail[:300],
-        )
-    )
-
-
-def _again(message: Message, error: IntegrationError, now: datetime) -> None:
-    code = _code(error)
-    repeats = message.error_repeats + 1 if message.error_code == code else 1
-    most = cloud_api.most_repeats(error.code)
-    if last_look.is_too_late(message, now=now) or (most is not None and repeats > most):
-        _fail(message, error, gave_up_at=now)
-        return
-    wait = error.retry_after_seconds
-    if error.code == cloud_api.PAIR_LIMIT:
-        wait = cloud_api.pair_wait_seconds(repeats)
-    _attempted(message).filter(state=MessageState.SENDING).update(
-        state=MessageState.QUEUED,
-        not_before=Now() + backoff(message.attempts, at_least_seconds=wait),
-        lease_until=None,
-        error_code=code,
-        error_repeats=repeats,
-        error_detail=error.detail[:300],
-    )
-    _count(message, MessageState.QUEUED)
-    if error.code in HELD:
-        held = HELD[error.code] or min(wait or 0.0, LONGEST_HOLD_SECONDS)
-        pace.hold(number_id=message.conversation.number_id, seconds=held / settings.TIMES_DIVIDED_BY)
-
-
-def _code(error: IntegrationError) -> str:
-    return (error.code or type(error).__name__)[:60]
-
-
-def _fail(message: Message, error: IntegrationError, *, gave_up_at: datetime | None = None) -> None:
-    _end(message, _code(error), error.detail, gave_up_at=gave_up_at)
-
-
-def _end(message: Message, code: str, detail: str = "", *, gave_up_at: datetime | None = None) -> None:
-    """Not tried any more: refused, or given up because it makes no sense any more."""
-    _attempted(message).filter(state__in=_below(MessageState.FAILED)).update(
-        state=MessageState.FAILED, lease_until=None, error_code=code, error_detail=detail[:300], gave_up_at=gave_up_at
-    )
-    _count(message, MessageState.FAILED)
-
-
 def hurry(clinic: Clinic) -> None:
     """A person does not want to wait: what rests after a failure is due now. Pauses that Meta asked for stay."""
     rows = Message.objects.for_clinic(clinic).filter(
@@ -414,19 +293,11 @@ def _is_asked_pause(code: str) -> bool:
     return cloud_api.error_class(code) is Throttled
 
 
-def _count(message: Message, status: str) -> None:
-    MESSAGES.labels(str(message.clinic_id), status, message.type).inc()
-
-
-def _below(state: str) -> Sequence[str]:
-    return LADDER[: LADDER.index(state)]
-
-
 def sweep() -> int:
     """What hints lost and time changed: expired leases become unknown, unknown ones past their grace go out once more,
     due rows are hinted at, each number's in its own pace. Bounded; how many hints were given."""
     expired = Message.objects.filter(direction=Direction.OUT, state=MessageState.SENDING, lease_until__lt=Now())
-    _uncertain(
+    outcomes.uncertain(
         Message.objects.filter(
             pk__in=list(expired.values_list("pk", flat=True)[:SWEEP_LIMIT]),
             state=MessageState.SENDING,

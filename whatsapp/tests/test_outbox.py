@@ -14,7 +14,7 @@ from atendeai.testing.pacing import forget_pace
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import AuditEntry
-from whatsapp import cloud_api, outbox, statuses
+from whatsapp import cloud_api, outbox, outcomes, statuses
 from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
 
 NOW = MONDAY
@@ -250,7 +250,7 @@ def test_a_late_result_of_an_older_attempt_changes_nothing(conversation: Convers
     message = queue(conversation)
     stale = Message.objects.select_related("clinic", "conversation__contact").get(pk=message.pk)
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING, attempts=7)
-    outbox._record_sent(stale, cloud_api.Sent("wamid.stale", None, None, "accepted"))
+    outcomes.record_sent(stale, cloud_api.Sent("wamid.stale", None, None, "accepted"))
     message.refresh_from_db()
     assert (message.state, message.wamid) == (MessageState.SENDING, None)
 
@@ -259,12 +259,12 @@ def test_a_status_that_overtakes_the_answer_stays_and_is_counted_once(
     conversation: Conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counted: list[str] = []
-    monkeypatch.setattr(outbox, "_count", lambda _message, state: counted.append(state))
+    monkeypatch.setattr(outcomes, "_count", lambda _message, state: counted.append(state))
     message = queue(conversation)
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING, attempts=1)
     claimed = Message.objects.select_related("clinic", "conversation__contact").get(pk=message.pk)
     report(message, "sent", wamid="wamid.real")
-    outbox._record_sent(claimed, cloud_api.Sent("wamid.real", None, None, "accepted"))
+    outcomes.record_sent(claimed, cloud_api.Sent("wamid.real", None, None, "accepted"))
     message.refresh_from_db()
     assert (message.state, message.wamid, message.lease_until) == (MessageState.SENT, "wamid.real", None)
     assert counted == []

@@ -17,7 +17,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from atendeai.testing.simulator import Simulator
 from clinics.audit import Actor
 from clinics.models import Alert, AuditEntry
-from whatsapp import cloud_api, outbox, refusals, statuses
+from whatsapp import cloud_api, outbox, outcomes, refusals, statuses
 from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
 from whatsapp.tests.test_error_table import ROWS
 
@@ -110,13 +110,13 @@ def test_row(
     kind: type[IntegrationError],
 ) -> None:
     seen: list[IntegrationError] = []
-    record = outbox._record_failure
+    record = outcomes.record_failure
 
     def look(message: Message, error: IntegrationError, now: Any) -> None:
         seen.append(error)
         record(message, error, now)
 
-    monkeypatch.setattr(outbox, "_record_failure", look)
+    monkeypatch.setattr(outcomes, "record_failure", look)
     refuse(meta, code)
     message = queue(conversation)
     assert outbox.deliver_one(conversation.pk, now=NOW)

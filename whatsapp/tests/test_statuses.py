@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from clinics.models import Alert
-from whatsapp import cloud_api, outbox, settling, statuses
+from whatsapp import cloud_api, outbox, outcomes, settling, statuses
 from whatsapp.models import (
     LADDER,
     Author,
@@ -88,14 +88,14 @@ def test_any_order_before_the_call_comes_back(conversation: Conversation, order:
             report(message, word, pricing=PRICING if word in ("sent", "read") else None)
             message_now = Message.objects.get(pk=message.pk)
             assert message_now.state == highest([*order[:count]])
-    outbox._record_sent(message, cloud_api.Sent("wamid.x", None, None, "accepted"))
+    outcomes.record_sent(message, cloud_api.Sent("wamid.x", None, None, "accepted"))
     check_the_end(Message.objects.get(pk=message.pk))
 
 
 @pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_any_order_by_wamid_after_the_call(conversation: Conversation, order: tuple[str, ...]) -> None:
     message = in_flight(conversation)
-    outbox._record_sent(message, cloud_api.Sent("wamid.x", None, None, "accepted"))
+    outcomes.record_sent(message, cloud_api.Sent("wamid.x", None, None, "accepted"))
     for word in (*order, *reversed(order)):
         assert report(message, word, is_tracked=False, pricing=PRICING if word in ("sent", "delivered") else None)
     check_the_end(Message.objects.get(pk=message.pk))
@@ -177,7 +177,7 @@ def test_reports_that_overtake_everything_wait_and_are_taken_later(conversation:
     items = [status_item(message, word) for word in ("read", "failed", "delivered", "sent", "read ")]
     settling.settle(now=NOW)
     assert set(Item.objects.values_list("state", "last_error")) == {(ItemState.WAITING, "unknown_message")}
-    outbox._record_sent(message, cloud_api.Sent("wamid.late", None, None, "accepted"))
+    outcomes.record_sent(message, cloud_api.Sent("wamid.late", None, None, "accepted"))
     Item.objects.update(not_before=None)
     settling.settle(now=NOW)
     message.refresh_from_db()

@@ -169,7 +169,7 @@ def together(*acts: Callable[[], Any]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("place", "calls"), [("_record_sent", 1), ("_call", 0)])
+@pytest.mark.parametrize(("place", "calls"), [("outcomes.record_sent", 1), ("outbox._call", 0)])
 def test_a_worker_killed_around_the_call_leaves_it_uncertain(
     place: str, calls: int, chat: Conversation, meta: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_worker_killed_around_the_call_leaves_it_uncertain(
     meta.control("POST", "webhooks", SILENT)
     message = queue(chat)
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, place, dies)
+        patched.setattr(f"whatsapp.{place}", dies)
         assert ends(lambda: outbox.deliver_one(chat.pk, now=NOW)) == signal.SIGKILL
     assert (fresh(message).state, len(arrived(meta))) == (MessageState.SENDING, calls)
     time.sleep(0.3)
