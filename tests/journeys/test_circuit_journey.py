@@ -33,10 +33,10 @@ SOON = {"whatsapp": (30 + 3 + 2) / DIVISOR * 4, "google": (60 + 3 + 2) / DIVISOR
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_house("journey_circuit", tmp_path_factory.mktemp("house"), **SETTINGS) as running:
         # Nor does it look at numbers and templates: what is shown here is what happens between two such looks.
-        compared = "SELECT count(*) FROM whatsapp_templatesync WHERE done_at IS NOT NULL AND lease_until IS NULL"
-        eventually(lambda: running.query(compared) == [(2,)])
         for change in ("whatsapp_templatesync SET due_at", "whatsapp_number SET next_check_at"):
             running.query(f"UPDATE {change} = now() + interval '1 hour' RETURNING id")
+        under_way = "SELECT count(*) FROM whatsapp_templatesync WHERE lease_until IS NOT NULL"
+        eventually(lambda: running.query(under_way) == [(0,)], seconds=90)
         yield running
 
 
