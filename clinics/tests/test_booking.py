@@ -1,12 +1,13 @@
 """The use cases, and the one judge of double booking under two hundred simultaneous takers."""
 
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from atendeai.testing import factories
 from atendeai.testing.people import Aurora, make_aurora
@@ -245,6 +246,55 @@ def test_two_hundred_takers_of_one_slot_leave_one_appointment_and_199_refusals()
     assert outcomes == {"booked": 1, "taken": 199}
     assert Appointment.objects.count() == 1
     assert AuditEntry.objects.filter(action="appointment_booked").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_takers_of_one_slot_wait_for_each_other_and_never_in_a_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who wait for a booking that is undone see each other's rows all at once: the database ends such a ring slowly."""
+    aurora, takers = make_aurora(), 8
+    outcomes: list[str] = []
+    rings: list[OperationalError] = []
+    is_deadlock = booking.is_deadlock
+
+    def noted(error: OperationalError) -> bool:
+        rings.append(error)
+        return is_deadlock(error)
+
+    monkeypatch.setattr(booking, "is_deadlock", noted)
+
+    def take() -> None:
+        try:
+            book(aurora)
+            outcomes.append("booked")
+        except booking.SlotTaken:
+            outcomes.append("taken")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(takers)]
+    with transaction.atomic():
+        book(aurora)
+        for thread in threads:
+            thread.start()
+        _wait_for_waiting(takers)
+        transaction.set_rollback(True)
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["booked"] + ["taken"] * (takers - 1)
+    assert rings == []
+
+
+def _wait_for_waiting(count: int) -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    until = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] == count:
+                return
+            assert time.monotonic() < until
+            time.sleep(0.02)
 
 
 @pytest.mark.django_db(transaction=True)
