@@ -17,10 +17,10 @@ import billiard
 import redis
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import task_prerun, worker_shutting_down
+from celery.signals import task_postrun, task_prerun, worker_process_init, worker_shutting_down
 from django.conf import settings
 from django.core.cache import cache
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 from kombu import Queue
 
 from atendeai.broker_watch import BrokerWatch
@@ -46,6 +46,27 @@ app.steps["consumer"].add(WorkerPulse)
 def _check_connections(**_: object) -> None:
     """As before each request: a connection that died since the last task is replaced when this one needs it."""
     close_old_connections()
+
+
+@worker_process_init.connect
+def _watch_transactions(**_: object) -> None:
+    """Only in a worker's processes: elsewhere a task may well run inside somebody's transaction."""
+    task_prerun.connect(_leave_transactions)
+    task_postrun.connect(_leave_transactions)
+
+
+def _leave_transactions(**_: object) -> None:
+    """No task begins or ends inside a transaction.
+
+    A time limit strikes anywhere, also while Django enters or leaves one; it then believes for ever to be inside, and
+    whatever this process did from then on would fail or, worse, never be committed.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.in_atomic_block:
+            logger.error("transaction left open by a task")
+            # Else Django keeps the closed connection until the end of a block that does not end.
+            connection.in_atomic_block = connection.closed_in_transaction = False
+            connection.close()
 
 
 @task_prerun.connect
