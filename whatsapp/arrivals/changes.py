@@ -44,6 +44,8 @@ def edit(arrival: Arrival, *, author: str, direction: str = Direction.IN) -> str
         return "nothing_in_it"
     message = arrival.find(arrival.received.target_id)
     if message is None:
+        if arrival.is_known():
+            return "known_message"
         kind = now_says.type[:30] or "unknown"
         arrival.store(author=author, direction=direction, type=kind, body=now_says.text, edited_at=arrival.at)
         return ""

@@ -103,6 +103,14 @@ def test_an_edit_of_what_never_came_is_a_message(chat: Conversation) -> None:
     assert (message.type, message.body, message.edited_at) == ("text", "oi", message.created_at)
 
 
+def test_the_same_edit_by_another_way_is_no_second_message(chat: Conversation) -> None:
+    now_says = {"original_message_id": "wamid.x", "message": {"type": "text", "text": {"body": "oi"}}}
+    receive(said("edit", "wamid.e", 1, **now_says))
+    receive(standing_by(**said("edit", "wamid.e", 1, **now_says)), field="standby")
+    assert only("wamid.e").body == "oi"
+    assert not Item.objects.filter(last_error__gt="").exists()
+
+
 def test_what_was_taken_back_is_marked(chat: Conversation) -> None:
     before = spoken()
     receive(said("revoke", "wamid.d", 5, original_message_id="wamid.first"))
