@@ -90,7 +90,8 @@ def _copy(value: Any) -> Any:
 
 def objects_in(body: bytes) -> int:
     """How many things the delivery holds that must come out as an item or as a problem."""
-    delivery = json.loads(body)
+    # What is no JSON (NaN, Infinity) is nothing, for the product as well: the bytes are kept as they came.
+    delivery = json.loads(body, parse_constant=lambda _: None)
     entries = delivery.get("entry") if isinstance(delivery, dict) else None
     if not isinstance(entries, list):
         return 1
