@@ -124,7 +124,7 @@ MUTATIONS = (
             ),
         ),
         "worker-killed-after",
-        4,
+        1,
         ("sends",),
     ),
     Mutation(
