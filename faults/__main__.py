@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     results: list[Result] = []
     plan = plan_of(given)
     try:
-        _make(plan, given, arguments, signals, results)
+        _do(plan, given, arguments, signals, results)
     except Trouble as trouble:
         print(f"\n{trouble}\n", file=sys.stderr, flush=True)
         _tell(results)
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str]) -> int:
     return _tell(results) or int(len(results) < len(plan.runs))
 
 
-def _make(
+def _do(
     plan: Plan, given: argparse.Namespace, arguments: Sequence[str], signals: StopSignals, results: list[Result]
 ) -> None:
     lanes = given.lanes or (LANES if len(plan.runs) > MANY_RUNS else 1)

@@ -11,7 +11,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,36 +58,28 @@ def run_lanes(
     told = [Lane(number, lanes) for number in range(1, lanes + 1)]
     for lane in told:
         results_of(lane).unlink(missing_ok=True)
-    with ExitStack() as stack:
-        children = []
+    children: list[Child] = []
+    try:
         for lane in told:
-            name = f"lane {lane.number}"
             argv = [sys.executable, "-m", "faults", *arguments, "--lane", f"{lane.number}/{lanes}"]
-            child = start(Program(name, argv, environ, ROOT), _say)
-            stack.callback(_end, child)
-            children.append(child)
-        try:
-            while any(child.is_alive() for child in children):
-                check()
-                time.sleep(PAUSE_SECONDS)
-        finally:
-            for child in children:
-                child.ask_to_stop()
-            for child in children:
-                child.wait(STOP_SECONDS)
-                child.finish_reading()
-            results += [result for lane in told for result in read_results(results_of(lane))]
+            children.append(start(Program(f"lane {lane.number}", argv, environ, ROOT), _say))
+        while any(child.is_alive() for child in children):
+            check()
+            time.sleep(PAUSE_SECONDS)
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            if not child.wait(STOP_SECONDS):
+                child.kill()
+            child.finish_reading()
+        results += [result for lane in told for result in read_results(results_of(lane))]
 
 
 def _say(name: str, line: str) -> None:
     # Each lane's table is left out: there is one for all of them.
     if not line.startswith(("|", "lost /")) and line.strip():
         print(f"{name}: {line}", flush=True)
-
-
-def _end(child: Child) -> None:
-    if child.is_alive():
-        child.kill()
 
 
 def read_results(path: Path) -> list[Result]:

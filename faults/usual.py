@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from faults.house import wait_until
 from faults.load import books_in_chat, changes_by_program, chats, writes
-from faults.run import Run
+from faults.run import Person, Run
 from faults.tempting import STEPS, tempts
+
+ANSWERED = """
+SELECT chat.id FROM whatsapp_conversation chat JOIN whatsapp_contact contact ON contact.id = chat.contact_id
+ WHERE contact.wa_id = %s AND chat.clinic_id = %s
+   AND EXISTS (SELECT 1 FROM whatsapp_message WHERE conversation_id = chat.id AND direction = 'out' AND wamid <> '')
+"""
 
 
 def usual(run: Run, *, chatters: int = 3, texts: int = 3, changes: int = 1, bookers: int = 1) -> None:
@@ -28,15 +34,18 @@ def hold_a_chat(run: Run) -> None:
     """A person takes one patient's chat before anything breaks."""
     person = run.person(run.a)
     writes(run, person, "oi")
-    query = (
-        "SELECT chat.id FROM whatsapp_conversation chat JOIN whatsapp_contact contact ON contact.id = chat.contact_id"
-        " WHERE contact.wa_id = %s AND chat.clinic_id = %s"
-        " AND EXISTS (SELECT 1 FROM whatsapp_message WHERE conversation_id = chat.id AND direction = 'out')"
-    )
-    if wait_until(lambda: bool(run.house.query(query, person.phone, run.a.clinic_id)), 20) is None:
-        run.wrong.append("nobody answered before anything was broken")
+    chat = answered_chat(run, person)
+    if chat is None:
         return
-    ((chat,),) = run.house.query(query, person.phone, run.a.clinic_id)
     # As «Assumir conversa» does, under the row's lock.
     run.house.query("UPDATE whatsapp_conversation SET handler = 'person' WHERE id = %s", chat)
     run.held.append(person)
+
+
+def answered_chat(run: Run, person: Person) -> int | None:
+    """The chat of somebody who wrote, once an answer has gone out: before anything breaks."""
+    place = (person.phone, person.place.clinic_id)
+    if wait_until(lambda: bool(run.house.query(ANSWERED, *place)), 20) is None:
+        run.wrong.append("nobody answered before anything was broken")
+        return None
+    return run.house.number(ANSWERED, *place)

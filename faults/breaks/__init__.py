@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faults.breaks import clocks, disk, floods, google, meta, outsiders, processes, servers, slot
+from faults.breaks import clocks, disk, floods, google, meta, outsiders, processes, servers, slot, window
 from faults.fault import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -15,4 +15,5 @@ FAULTS: tuple[Fault, ...] = (
     *google.FAULTS,
     *disk.FAULTS,
     *clocks.FAULTS,
+    *window.FAULTS,
 )

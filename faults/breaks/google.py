@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from faults.breaks.meta import breaking, heal
+from faults.breaks.rules import Rule, breaking, heal, repeated
 from faults.fault import Fault
 from faults.house import wait_until
 from faults.load import changes_by_program, chats, now
@@ -29,18 +28,11 @@ def calendar_load(run: Run) -> None:
         run.start(changes_by_program, place, steps=3)
 
 
-Rule = Callable[[Run], dict[str, Any]]
 WRITES = ("events.insert", "events.patch", "events.delete")
 
 
-def _status(status: int, *operations: str, most: int = 2, reason: str = "") -> tuple[Rule, ...]:
-    """One to `most` calls of each operation."""
-    told = {"kind": "status", "status": status, **({"reason": reason} if reason else {})}
-    return tuple(_each(operation, most, told) for operation in operations)
-
-
-def _each(operation: str, most: int, told: dict[str, Any]) -> Rule:
-    return lambda run: {**told, "operation": operation, "count": run.rng.randint(1, most)}
+def _status(status: int, *operations: str, most: int = 2) -> tuple[Rule, ...]:
+    return tuple(repeated(operation, most, kind="status", status=status) for operation in operations)
 
 
 def _quota(run: Run) -> dict[str, Any]:
@@ -48,10 +40,6 @@ def _quota(run: Run) -> dict[str, Any]:
     told = {"operation": "events", "kind": "status", "status": 403, "reason": reason, "count": run.rng.randint(1, 3)}
     # Without a word of Google's this one is waited out for an hour.
     return {**told, "seconds": 30} if reason == "quotaExceeded" else told
-
-
-def _lost() -> tuple[Rule, ...]:
-    return tuple(_each(operation, 2, {"kind": "lost_response", "seconds": 0}) for operation in WRITES)
 
 
 def expire_channels(run: Run) -> None:
@@ -84,6 +72,10 @@ FAULTS = (
     _fault("410", "410", *_status(410, "events.list", "events.patch", "events.delete", most=1)),
     _fault("412", "412", *_status(412, "events.patch", "events.delete", most=4)),
     _fault("5xx", "500", *_status(500, *WRITES, "events.list", most=3)),
-    _fault("lost-response", "did it, the answer is lost", *_lost()),
+    _fault(
+        "lost-response",
+        "did it, the answer is lost",
+        *(repeated(one, 2, kind="lost_response", seconds=0) for one in WRITES),
+    ),
     Fault("google-channel", "an expired channel, pushes lost", expire_channels, heal, calendar_load),
 )

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from faults.draining import waiting
-from faults.fault import Act, Fault
-from faults.house import wait_until
+from faults.breaks.rules import Rule, breaking, heal, lose_statuses, repeated, restore_webhooks
+from faults.fault import Fault
 from faults.run import Run
 
 # Of these the product waits 4^n s for the person, 1 to 60 s, 2 min, 1 min, 5 min at full length.
@@ -15,42 +13,10 @@ PAUSES = (131056, 130429, 131056, 130429, 80007, 613, 4)
 # The whole app's calls: the number waits so long that one is enough.
 WHOLE_APP = 4
 OUTAGES: tuple[dict[str, Any], ...] = ({"status": 500}, {"status": 503}, {"code": 131016}, {"status": 500})
-SPENT_SECONDS = 20.0
 
 
-def breaking(target: str, *rules: Callable[[Run], dict[str, Any]]) -> Act:
-    """The next calls of clinic `a` misbehave, from a moment on that the seed chooses, until all rules are used up."""
-
-    def strike(run: Run) -> None:
-        run.wait_for_share(run.rng.uniform(0.0, 0.5))
-        for rule in rules:
-            run.house.control("POST", "faults", {"target": target, "slug": run.a.slug, **rule(run)})
-        # With some seeds nothing more of this kind is called for.
-        wait_until(lambda: _is_spent(run) or _is_over(run), SPENT_SECONDS, 0.1)
-
-    return strike
-
-
-def _is_spent(run: Run) -> bool:
-    return not run.house.control("GET", "faults")["faults"]
-
-
-def _is_over(run: Run) -> bool:
-    return run.is_loaded and not waiting(run.house)
-
-
-def heal(run: Run) -> None:
-    """The provider is itself again."""
-    run.house.control("DELETE", "faults")
-
-
-def restore_webhooks(run: Run) -> None:
-    """Reports come again for the next run."""
-    run.house.control("POST", "webhooks", {})
-
-
-def _messages(kind: str, most: int = 3, **more: Any) -> Callable[[Run], dict[str, Any]]:
-    return lambda run: {"operation": "messages", "kind": kind, "count": run.rng.randint(1, most), **more}
+def _messages(kind: str, **more: Any) -> Rule:
+    return repeated("messages", 3, kind=kind, **more)
 
 
 def _pause(run: Run) -> dict[str, Any]:
@@ -69,9 +35,7 @@ def _slow(run: Run) -> dict[str, Any]:
 
 
 def _lost(run: Run) -> None:
-    if run.seed % 2:
-        run.loses_both = True
-        run.house.control("POST", "webhooks", {"drop": ["sent", "delivered", "read"]})
+    lose_statuses(run)
     breaking("graph", _messages("lost_response", seconds=0))(run)
 
 

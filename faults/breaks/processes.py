@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from faults.breaks.rules import lose_statuses, restore_webhooks
 from faults.fault import Fault
 from faults.house import wait_until
 from faults.run import Run
@@ -49,9 +50,7 @@ def kill_before(run: Run) -> None:
 
 def kill_after(run: Run) -> None:
     """The provider has done it; its answer never comes. Half of the seeds lose the statuses too."""
-    if run.seed % 2:
-        run.loses_both = True
-        run.house.control("POST", "webhooks", {"drop": ["sent", "delivered", "read"]})
+    lose_statuses(run)
     _kill_worker_in_call(run, "lost_response")
 
 
@@ -64,11 +63,6 @@ def kill_anywhere(run: Run) -> None:
 def restart_worker(run: Run) -> None:
     """It takes up its queues again. Statuses are told again from the time on when nothing uncertain is left."""
     run.house.restart("worker")
-
-
-def restore_webhooks(run: Run) -> None:
-    """For the next run."""
-    run.house.control("POST", "webhooks", {})
 
 
 FAULTS = (
