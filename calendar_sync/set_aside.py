@@ -14,16 +14,7 @@ DISCONNECTED = "disconnected"
 
 
 def writes(clinic_id: int | None) -> QuerySet[CalendarWrite]:
-    """Refused, or given up after faults of ours, and not put away."""
-    return _failed(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed_writes(clinic_id: int | None) -> QuerySet[CalendarWrite]:
-    """The same, put away."""
-    return _failed(clinic_id).filter(closed_at__isnull=False)
-
-
-def _failed(clinic_id: int | None) -> QuerySet[CalendarWrite]:
+    """Refused, or given up after faults of ours."""
     failed = CalendarWrite.objects.for_clinic(clinic_id).filter(state=WriteState.FAILED)
     return failed.select_related("appointment__patient", "mirror__link__professional").defer(
         "body", "mirror__link__access_token", "mirror__link__refresh_token"
@@ -54,18 +45,9 @@ def write_again(write: CalendarWrite, now: datetime) -> str:
 
 
 def changes(clinic_id: int | None) -> QuerySet[GoogleChange]:
-    """Noted, looked at several times in vain, and not put away."""
-    return _unseen(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed_changes(clinic_id: int | None) -> QuerySet[GoogleChange]:
-    """The same, put away."""
-    return _unseen(clinic_id).filter(closed_at__isnull=False)
-
-
-def _unseen(clinic_id: int | None) -> QuerySet[GoogleChange]:
-    aside = GoogleChange.objects.for_clinic(clinic_id).filter(state=ChangeState.NOTED, set_aside_at__isnull=False)
-    return aside.select_related("appointment__patient")
+    """Noted, and looked at several times in vain."""
+    rows = GoogleChange.objects.for_clinic(clinic_id).filter(state=ChangeState.NOTED, set_aside_at__isnull=False)
+    return rows.select_related("appointment__patient")
 
 
 def look_again(change: GoogleChange, _now: datetime) -> str:

@@ -43,15 +43,14 @@ class Shown:
 class Kind:
     """One kind of pending work.
 
-    `rows`: what is pending at a clinic (None: at the installation), unordered; `closed`: what would be, had nobody put
-    it away. `again`: puts a locked row back to work; answers "" or the code why not, which `why_not` puts into words.
+    `aside`: what waits for a person at a clinic (None: at the installation), unordered, also what somebody has put away
+    since. `again`: puts a locked row back to work; answers "" or the code why not, which `why_not` puts into words.
     `unfit`: the code why it makes no sense to reopen a row. `inside`: the outline of what is in a row, without what it
     says. `is_clinics`: else the operator's.
     """
 
     words: str | Promise
-    rows: Callable[[int | None], QuerySet[Any]]
-    closed: Callable[[int | None], QuerySet[Any]]
+    aside: Callable[[int | None], QuerySet[Any]]
     show: Callable[[Sequence[Any]], list[Shown]]
     again: Callable[[Any, datetime], str]
     why_not: Callable[[str], str] = str
@@ -60,6 +59,14 @@ class Kind:
     filters: Mapping[str, tuple[str | Promise, Q]] = field(default_factory=dict)
     is_clinics: bool = True
     for_reception: bool = False
+
+    def rows(self, clinic_id: int | None) -> QuerySet[Any]:
+        """What is pending."""
+        return self.aside(clinic_id).filter(closed_at__isnull=True)
+
+    def closed(self, clinic_id: int | None) -> QuerySet[Any]:
+        """What would be, had nobody put it away."""
+        return self.aside(clinic_id).filter(closed_at__isnull=False)
 
 
 @dataclass

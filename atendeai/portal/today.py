@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from atendeai.common import clock
 from atendeai.portal import day as agenda
 from calendar_sync.models import Link, LinkState
-from clinics import rights
+from clinics import pending, rights
 from clinics.admin.filters import find_date, span
 from clinics.models import HOLDING, Appointment, Clinic, Offering, OfferingProfessional, Professional, WorkingHours
 from whatsapp import attending
 from whatsapp.models import MessageState, Number
-from whatsapp.set_aside import messages
 
 # Older failures were seen, or nobody cares any more.
 RECENT = timedelta(days=7)
@@ -74,9 +73,13 @@ def _cards(clinic: Clinic, now: datetime) -> list[Card]:
     first, end = span("today", clinic, now)
     today = Appointment.objects.for_clinic(clinic).filter(starts_at__gte=first, starts_at__lt=end, status__in=HOLDING)
     waiting = attending.waiting(clinic).count()
-    sends = messages.rows(clinic.pk).aggregate(
-        lost=Count("pk", filter=Q(state=MessageState.FAILED, created_at__gte=now - RECENT)),
-        uncertain=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
+    sends = (
+        pending.get("messages")
+        .rows(clinic.pk)
+        .aggregate(
+            lost=Count("pk", filter=Q(state=MessageState.FAILED, created_at__gte=now - RECENT)),
+            uncertain=Count("pk", filter=Q(state=MessageState.UNKNOWN)),
+        )
     )
     return [
         Card(_("Appointments today"), today.count(), _list("clinics_appointment", "?day=today"), "event"),

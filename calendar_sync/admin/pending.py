@@ -71,8 +71,7 @@ pending.register(
     "writes",
     Kind(
         words=gettext_lazy("Google Calendar"),
-        rows=set_aside.writes,
-        closed=set_aside.closed_writes,
+        aside=set_aside.writes,
         unfit=set_aside.write_unfit,
         show=show_writes,
         again=set_aside.write_again,
@@ -83,8 +82,7 @@ pending.register(
     "changes",
     Kind(
         words=gettext_lazy("Changes from Google"),
-        rows=set_aside.changes,
-        closed=set_aside.closed_changes,
+        aside=set_aside.changes,
         show=show_changes,
         again=set_aside.look_again,
         why_not=_why_not,

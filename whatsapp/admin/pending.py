@@ -204,8 +204,7 @@ pending.register(
     "messages",
     Kind(
         words=gettext_lazy("Messages"),
-        rows=messages.rows,
-        closed=messages.closed,
+        aside=messages.aside,
         unfit=messages.unfit,
         show=show_messages,
         again=messages.again,
@@ -223,8 +222,7 @@ pending.register(
     "items",
     Kind(
         words=gettext_lazy("Received"),
-        rows=items.rows,
-        closed=items.closed,
+        aside=items.aside,
         unfit=items.unfit,
         show=show_items,
         again=items.again,
@@ -244,8 +242,7 @@ pending.register(
     "files",
     Kind(
         words=gettext_lazy("Files"),
-        rows=files.rows,
-        closed=files.closed,
+        aside=files.aside,
         unfit=files.unfit,
         show=show_files,
         again=files.again,
@@ -256,8 +253,7 @@ pending.register(
     "reminders",
     Kind(
         words=gettext_lazy("Reminders"),
-        rows=reminders.rows,
-        closed=reminders.closed,
+        aside=reminders.aside,
         unfit=reminders.unfit,
         show=show_reminders,
         again=reminders.again,
@@ -268,8 +264,7 @@ pending.register(
     "deliveries",
     Kind(
         words=gettext_lazy("Deliveries"),
-        rows=deliveries.rows,
-        closed=deliveries.closed,
+        aside=deliveries.aside,
         show=show_deliveries,
         again=deliveries.again,
         why_not=_why_not_delivery,
@@ -281,8 +276,7 @@ pending.register(
     "strays",
     Kind(
         words=gettext_lazy("Without a clinic"),
-        rows=deliveries.strays,
-        closed=deliveries.closed_strays,
+        aside=deliveries.strays,
         unfit=deliveries.stray_unfit,
         show=show_strays,
         again=deliveries.stray_again,

@@ -21,28 +21,14 @@ FRESH = {"attempts": 0, "begun": 0, "begun_at": None, "not_before": None}
 UNPLACED = Q(reason__in=(inbox.NOT_PLACED, NO_SENDER))
 
 
-def rows(_clinic_id: int | None) -> QuerySet[Delivery]:
-    """Set aside and not put away, without what is in them."""
-    return _aside().filter(closed_at__isnull=True)
-
-
-def closed(_clinic_id: int | None) -> QuerySet[Delivery]:
-    """The same, put away."""
-    return _aside().filter(closed_at__isnull=False)
-
-
-def _aside() -> QuerySet[Delivery]:
+def aside(_clinic_id: int | None) -> QuerySet[Delivery]:
+    """Set aside, without what is in them."""
     return Delivery.objects.filter(state=DeliveryState.SET_ASIDE).defer("body")
 
 
 def strays(_clinic_id: int | None) -> QuerySet[Item]:
     """Items that reached no clinic."""
-    return Item.objects.filter(STRAY, closed_at__isnull=True).defer("payload")
-
-
-def closed_strays(_clinic_id: int | None) -> QuerySet[Item]:
-    """The same, put away."""
-    return Item.objects.filter(STRAY, closed_at__isnull=False).defer("payload")
+    return Item.objects.filter(STRAY).defer("payload")
 
 
 def again(delivery: Delivery, _now: datetime) -> str:

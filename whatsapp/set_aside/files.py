@@ -12,17 +12,8 @@ EXPIRED = "expired"
 LOST = "file_lost"
 
 
-def rows(clinic_id: int | None) -> QuerySet[MediaFile]:
-    """Given up and not put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed(clinic_id: int | None) -> QuerySet[MediaFile]:
-    """Given up and put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=False)
-
-
-def _aside(clinic_id: int | None) -> QuerySet[MediaFile]:
+def aside(clinic_id: int | None) -> QuerySet[MediaFile]:
+    """Given up."""
     return MediaFile.objects.for_clinic(clinic_id).filter(state__in=GIVEN_UP)
 
 

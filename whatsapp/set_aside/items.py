@@ -11,19 +11,10 @@ from whatsapp.payloads import Kind
 from whatsapp.set_aside.deliveries import FRESH, NO_SENDER, TOO_OLD
 
 
-def rows(clinic_id: int | None) -> QuerySet[Item]:
-    """Set aside and not put away, without what is in them."""
-    return _aside(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed(clinic_id: int | None) -> QuerySet[Item]:
-    """Set aside and put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=False)
-
-
-def _aside(clinic_id: int | None) -> QuerySet[Item]:
-    aside = Item.objects.for_clinic(clinic_id).filter(state=ItemState.SET_ASIDE)
-    return aside.select_related("conversation__contact__patient").defer("payload")
+def aside(clinic_id: int | None) -> QuerySet[Item]:
+    """Set aside, without what is in them."""
+    rows = Item.objects.for_clinic(clinic_id).filter(state=ItemState.SET_ASIDE)
+    return rows.select_related("conversation__contact__patient").defer("payload")
 
 
 def unfit(item: Item, _now: datetime) -> str:

@@ -22,24 +22,15 @@ UNCERTAIN = Q(state=MessageState.UNKNOWN) & (~Q(author__in=RESENT_AUTHORS) | Q(r
 OVER = last_look.OVER
 
 
-def rows(clinic_id: int | None) -> QuerySet[Message]:
-    """Not arrived or uncertain, not put away, and not sent once more by a row of its own."""
-    return _aside(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed(clinic_id: int | None) -> QuerySet[Message]:
-    """The same, put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=False)
-
-
-def _aside(clinic_id: int | None) -> QuerySet[Message]:
+def aside(clinic_id: int | None) -> QuerySet[Message]:
+    """Not arrived or uncertain, and not sent once more by a row of its own."""
     outgoing = Message.objects.for_clinic(clinic_id).filter(direction=Direction.OUT)
     sent_again = Message.objects.for_clinic(clinic_id).filter(
         conversation=OuterRef("conversation"), direction=Direction.OUT, resend_of=OuterRef("pk")
     )
-    aside = outgoing.filter(state__in=ASIDE).filter(Q(state=MessageState.FAILED) | UNCERTAIN)
-    aside = aside.exclude(author__in=NOT_OURS).exclude(Exists(sent_again))
-    return aside.select_related("conversation__contact__patient", "conversation__number", "clinic")
+    rows = outgoing.filter(state__in=ASIDE).filter(Q(state=MessageState.FAILED) | UNCERTAIN)
+    rows = rows.exclude(author__in=NOT_OURS).exclude(Exists(sent_again))
+    return rows.select_related("conversation__contact__patient", "conversation__number", "clinic")
 
 
 def is_asked(message: Message) -> bool:

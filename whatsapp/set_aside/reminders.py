@@ -11,17 +11,8 @@ from whatsapp.reminders import TOO_LATE
 from whatsapp.set_aside.messages import OVER
 
 
-def rows(clinic_id: int | None) -> QuerySet[Reminder]:
-    """Begun as often as may be, and not put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=True)
-
-
-def closed(clinic_id: int | None) -> QuerySet[Reminder]:
-    """The same, put away."""
-    return _aside(clinic_id).filter(closed_at__isnull=False)
-
-
-def _aside(clinic_id: int | None) -> QuerySet[Reminder]:
+def aside(clinic_id: int | None) -> QuerySet[Reminder]:
+    """Begun as often as may be."""
     broken = Reminder.objects.for_clinic(clinic_id).filter(state=ReminderState.BROKEN)
     return broken.filter(begun__gte=settings.MAX_ATTEMPTS).select_related("appointment__patient")
 

@@ -99,7 +99,7 @@ def test_cut_off_is_uncertain_and_repeated_once_with_the_same_tracker(
     assert deliver(chat)
     assert fresh(message).state == MessageState.SENT
     assert arrived(meta) == ["olá"] * (2 if is_taken else 1)
-    assert not aside.rows(message.clinic_id).exists()
+    assert not pending.get("messages").rows(message.clinic_id).exists()
 
 
 def test_a_late_status_settles_it_while_the_second_one_waits(chat: Conversation, meta: Simulator) -> None:
@@ -118,10 +118,10 @@ def test_a_late_status_settles_it_after_the_second_one_was_lost_too(chat: Conver
     outbox.sweep()
     meta.fault(target="graph", operation="messages", kind="lost_response", count=1)
     assert deliver(chat)
-    assert aside.rows(message.clinic_id).get() == message  # both lost: a person decides
+    assert pending.get("messages").rows(message.clinic_id).get() == message  # both lost: a person decides
     report(message, "read")
     assert fresh(message).state == MessageState.READ
-    assert not aside.rows(message.clinic_id).exists()
+    assert not pending.get("messages").rows(message.clinic_id).exists()
     report(message, "sent", wamid="wamid.second")
     assert fresh(message).state == MessageState.READ
 
@@ -206,7 +206,7 @@ def test_a_message_that_kills_its_worker_each_time_ends_with_a_person(
             age(message)
             outbox.sweep()
     assert (fresh(message).state, fresh(message).resends) == (MessageState.UNKNOWN, 1)
-    assert aside.rows(message.clinic_id).get() == message
+    assert pending.get("messages").rows(message.clinic_id).get() == message
     assert deliver(chat)
     assert fresh(behind).state == MessageState.SENT
 
@@ -234,7 +234,7 @@ def test_what_others_wrote_asks_a_person_and_holds_its_chat_only_for_a_while(
     age(message)
     outbox.sweep()
     assert (fresh(message).state, fresh(message).resends) == (MessageState.UNKNOWN, 0)
-    assert aside.rows(message.clinic_id).get() == message
+    assert pending.get("messages").rows(message.clinic_id).get() == message
 
 
 def press(client: Client, message: Message, act: str) -> str:
@@ -304,10 +304,10 @@ def test_left_as_it_is_and_then_refused_it_is_pending_again(
     at_that_time(monkeypatch)
     message = uncertain(chat, meta)
     press(bruno, message, "leave")
-    assert not aside.rows(message.clinic_id).exists()
+    assert not pending.get("messages").rows(message.clinic_id).exists()
     report(message, "failed")
     assert (fresh(message).closed_at, fresh(message).closed_reason) == (None, "")
-    assert aside.rows(message.clinic_id).get() == message
+    assert pending.get("messages").rows(message.clinic_id).get() == message
 
 
 def test_a_status_that_arrives_meanwhile_wins(
