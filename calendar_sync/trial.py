@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from atendeai.common import clock
-from atendeai.common.errors import IntegrationError, NotConfigured
 from calendar_sync import calls
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Calendar
@@ -16,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def make_trial(clinic: Clinic) -> bool:
-    """One call (one more where the token is stale), whose end the circuit judges. False: no calendar is linked."""
+    """One call (one more where the token is stale). False: no calendar is linked. Raises the integration errors."""
     links = Link.objects.for_clinic(clinic).filter(state=LinkState.LINKED).select_related("clinic")
     link = links.order_by("-pk").first()
     if link is None:
@@ -28,10 +27,5 @@ def make_trial(clinic: Clinic) -> bool:
         calendar.list_changes(link.calendar_id, window=(now, now + MINUTE))
 
     deadline = Deadline.after(SECONDS, read_seconds=SECONDS)
-    try:
-        calls.call(link=link, operation="trial", now=now, deadline=deadline, act=look)
-    except NotConfigured as error:
-        return error.status is not None
-    except IntegrationError:
-        return True
+    calls.call(link=link, operation="trial", now=now, deadline=deadline, act=look)
     return True

@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from atendeai.common.breaker import breaker, limits
 from atendeai.common.breaker_store import CLOSED
+from atendeai.common.errors import IntegrationError, NotConfigured
 from clinics import outages
 from clinics.models import Clinic, Outage
 
@@ -39,7 +40,7 @@ _asks: dict[str, Ask] = {}
 
 
 def register(provider: str, ask: Ask) -> None:
-    """Names the call. It raises nothing of the provider's; False: the clinic has nothing to call with any more."""
+    """Names the call, which may raise. False: the clinic has nothing to call with any more."""
     _asks[provider] = ask
 
 
@@ -75,6 +76,11 @@ def _asked(row: Outage) -> bool:
         return False
     try:
         return ask(row.clinic)
+    except NotConfigured as error:
+        # Nothing to call with; or the provider itself has said so, then it answers.
+        return error.status is not None
+    except IntegrationError:
+        return True
     except Exception:
         # A bug of ours says nothing about the provider, and must not keep the other clinics' trials waiting.
         logger.exception("trial broke", extra={"clinic_id": row.clinic_id, "provider": row.provider})

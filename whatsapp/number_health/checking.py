@@ -75,7 +75,7 @@ def _fetch_with(token: str, number: Number) -> tuple[NumberNode, AccountNode | N
     try:
         return fetch(api_of(number, token), number)
     except CredentialsRevoked as error:
-        raise refusals.surely(error, clinic=number.clinic, token=token) from error
+        raise refusals.unless_replaced(error, clinic=number.clinic, token=token) from error
 
 
 def api_of(number: Number, token: str) -> NodeApi:
