@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from clinics import alerts
 from clinics.models import Alert
 from whatsapp.appointment_notices import MISSING, lacking
-from whatsapp.starter_templates import Purpose
+from whatsapp.purpose_words import PURPOSES
 from whatsapp.template_states import BECAME_MARKETING, STOPPED
 
 _STOPPED: dict[str, Promise] = {
@@ -17,14 +17,6 @@ _STOPPED: dict[str, Promise] = {
 }
 _OTHERWISE = _("The template «%(name)s» cannot be sent at the moment.")
 _MARKETING = _("WhatsApp counts the template «%(name)s» as marketing: notices about appointments no longer use it.")
-PURPOSES: dict[Purpose, Promise] = {
-    Purpose.CONFIRMATION: _("Appointment booked by the clinic"),
-    Purpose.REMINDER: _("Reminder before the appointment"),
-    Purpose.CHANGE: _("Appointment moved by the clinic"),
-    Purpose.CANCELLATION: _("Appointment cancelled by the clinic"),
-    Purpose.WAITING_LIST: _("A time became free"),
-    Purpose.SATISFACTION: _("After the appointment"),
-}
 _MISSING = _(
     "Notices to patients were not sent, for want of an approved template: %(purposes)s. More than 24 hours after a"
     " patient wrote, only templates may be sent: create the starter set, or write to the patients yourself."

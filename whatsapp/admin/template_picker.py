@@ -7,8 +7,8 @@ from clinics.models import UPCOMING, Appointment
 from whatsapp import template_choice
 from whatsapp.admin.formatting import as_html
 from whatsapp.models import Conversation, Template
+from whatsapp.purpose_words import PURPOSES
 from whatsapp.starter_templates import STARTERS
-from whatsapp.template_alerts import PURPOSES
 
 SHOWN = 12
 

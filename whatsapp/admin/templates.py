@@ -31,8 +31,8 @@ from whatsapp.admin.template_forms import DraftForm, initial_of
 from whatsapp.cloud_api.template_drafts import Draft, read_draft
 from whatsapp.cloud_api.template_shapes import Shape, filled, read_examples
 from whatsapp.models import Template, TemplateChoice
+from whatsapp.purpose_words import PURPOSES
 from whatsapp.starter_templates import EXAMPLES, LANGUAGE, STARTERS, Purpose
-from whatsapp.template_alerts import PURPOSES
 
 HISTORY = 30
 
