@@ -42,7 +42,7 @@ def join(chat: Conversation, into: Conversation) -> dict[str, Any]:
         # The patient is in the middle of that talk.
         chat.state, into.state = into.state, chat.state
     for name in MOMENTS:
-        setattr(into, name, _latest(getattr(chat, name), getattr(into, name)))
+        setattr(into, name, latest(getattr(chat, name), getattr(into, name)))
     into.unread += chat.unread
     into.handler, into.attendant_id, into.handover_reason = _holder_of_both(before)
     chat.unread, chat.handler, chat.attendant_id = 0, Handler.BOT, None
@@ -134,9 +134,9 @@ def _part_moments(
         _hear(message, chat if _is_from(message, theirs) else into)
     if found:
         into.last_message_at = joint["last_message_at"]
-    if joint["standby_since"] != _latest(*(moments["standby_since"] for moments in was.values())):
+    if joint["standby_since"] != latest(*(moments["standby_since"] for moments in was.values())):
         chat.standby_since = into.standby_since = joint["standby_since"]
-    if joint["free_until"] != _latest(*(moments["free_until"] for moments in was.values())):
+    if joint["free_until"] != latest(*(moments["free_until"] for moments in was.values())):
         # Answered since: the free days are of whose entry it was.
         whose = chat if chat.entered_at == joint["entered_at"] else into
         whose.free_until = joint["free_until"]
@@ -172,5 +172,6 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _latest(*moments: datetime | None) -> datetime | None:
+def latest(*moments: datetime | None) -> datetime | None:
+    """Of those that are known; None when none is."""
     return max((moment for moment in moments if moment), default=None)

@@ -186,11 +186,6 @@ def _last_message(chat: Conversation) -> int:
     return rows.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def _later(one: datetime | None, other: datetime | None) -> datetime | None:
-    moments = [moment for moment in (one, other) if moment]
-    return max(moments) if moments else None
-
-
 def _join_ids(kept: Contact, lost: Contact, source: MergeSource, *, is_later: bool) -> None:
     """The survivor fills what it lacks. Answers go to who wrote last; the other ids stay with the losing row."""
     mine, theirs = ids_of(kept), ids_of(lost)
@@ -213,7 +208,7 @@ def _join_ids(kept: Contact, lost: Contact, source: MergeSource, *, is_later: bo
     kept.name = kept.name or lost.name
     kept.book_name = kept.book_name or lost.book_name
     _join_wishes(kept, lost)
-    kept.ids_since = _later(kept.ids_since, lost.ids_since)
+    kept.ids_since = joint_chats.latest(kept.ids_since, lost.ids_since)
 
 
 def _join_wishes(kept: Contact, lost: Contact) -> None:
