@@ -260,7 +260,7 @@ def _call(message: Message) -> cloud_api.Sent:
     try:
         return api.send(recipient, content, tracker(message), message.context_wamid or None)
     except CredentialsRevoked as error:
-        raise refusals.surely(error, clinic=message.clinic, token=token) from error
+        raise refusals.unless_replaced(error, clinic=message.clinic, token=token) from error
 
 
 def tracker(message: Message) -> str:

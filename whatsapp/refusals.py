@@ -120,7 +120,7 @@ def _heed(message: Message, code: str, is_revoked: bool, now: datetime) -> None:
         handler(message, now)
 
 
-def surely(error: CredentialsRevoked, *, clinic: Clinic, token: str) -> IntegrationError:
+def unless_replaced(error: CredentialsRevoked, *, clinic: Clinic, token: str) -> IntegrationError:
     """The refusal of a token, or, when somebody has put another one in its place meanwhile, that nothing was done."""
     if credentials.was_replaced(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN, used=token):
         return Unreachable(error.provider, error.operation, code="token_replaced", status=error.status)
