@@ -39,7 +39,7 @@ def look(message: Message, *, now: datetime) -> Rejected | None:
     if isinstance(content, cloud_api.Template):
         code = template_choice.refusal(conversation, content)
         return _rejected(code, "this template cannot be sent now") if code else None
-    if window.is_open(conversation, now=now) or takes_template(message):
+    if window.is_open(conversation, now=now) or go_as_template(message):
         return None
     return _rejected(cloud_api.OUTSIDE_WINDOW, "the 24-hour window closed while the message waited")
 
@@ -69,27 +69,24 @@ def _untruth(message: Message, now: datetime) -> str:
     return OVER if appointment.starts_at <= now else ""
 
 
-def template_instead(message: Message) -> template_choice.Filled | None:
-    """The approved template that says the same of the message's appointment; None for whatever else it is."""
+def become_template(message: Message) -> bool:
+    """Gives the message (object only) the approved template that says the same of its appointment, if there is one."""
     purpose = BY_NOTICE.get(message.notice)
     if purpose is None or message.type == "template":
-        return None
+        return False
     appointment = _appointment(message)
     template = template_choice.find_for(purpose, message.conversation.number) if appointment else None
-    return template_choice.about(template, appointment) if template and appointment else None
-
-
-def dress(message: Message, filled: template_choice.Filled) -> None:
-    """Gives the message (object only) the template."""
+    if template is None or appointment is None:
+        return False
+    filled = template_choice.about(template, appointment)
     message.content, message.body = json.dumps(cloud_api.to_json(filled.content)), filled.words
     message.type = filled.content.kind
+    return True
 
 
-def takes_template(message: Message) -> bool:
-    """Gives the message (row and object) the template that says the same, if there is one."""
-    filled = template_instead(message)
-    if filled is None:
+def go_as_template(message: Message) -> bool:
+    """The same, and writes it to the row."""
+    if not become_template(message):
         return False
-    dress(message, filled)
     message.save(update_fields=["content", "body", "type"])
     return True

@@ -92,7 +92,7 @@ def _may_go_otherwise(message: Message, error: IntegrationError) -> bool:
     """Whether the refused message goes to the other form of the number, or as a template, and was made ready for it."""
     if error.code == cloud_api.UNDELIVERABLE:
         return other_form.turn(message, is_second_try=message.error_code == cloud_api.UNDELIVERABLE)
-    return error.code == cloud_api.OUTSIDE_WINDOW and last_look.takes_template(message)
+    return error.code == cloud_api.OUTSIDE_WINDOW and last_look.go_as_template(message)
 
 
 def uncertain(rows: Any, detail: str) -> int:

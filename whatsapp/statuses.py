@@ -158,17 +158,16 @@ def _turned(clinic_id: int, message_id: int, report: Report) -> None:
 
 
 def _may_go_again(message: Message, code: str) -> bool:
+    """Whether another row may go, to the other form of the number or as a template; the object is made ready for it."""
     if code == cloud_api.UNDELIVERABLE:
         return other_form.turn(message, is_second_try=message.resends > 0)
     if code == cloud_api.OUTSIDE_WINDOW:
-        return last_look.template_instead(message) is not None
+        return last_look.become_template(message)
     return issubclass(cloud_api.error_class(code), Throttled | Unreachable) and message.author in RESENT_AUTHORS
 
 
 def _resend(message: Message, report: Report) -> None:
     wait = cloud_api.wait_seconds(report.error_code)
-    if report.error_code == cloud_api.OUTSIDE_WINDOW and (filled := last_look.template_instead(message)):
-        last_look.dress(message, filled)
     # Its own row keeps what is known of the first one. Neither a second answer to its item nor a second notice.
     message.resend_of_id = message.pk
     message.pk, message.wamid, message.item_id, message.appointment_id = None, None, None, None
