@@ -15,7 +15,7 @@ from sandbox.google.listing import expire_sync_tokens
 from sandbox.graph.media import REDIRECT_NOTE
 from sandbox.graph.pace import DEFAULT_PER_SECOND, Pace
 from sandbox.media import empty
-from sandbox.preset import add_google_account
+from sandbox.preset import add_google_account, put_people_back
 from sandbox.simulator import Simulator, simulator_of
 from sandbox.store import Json
 
@@ -192,6 +192,7 @@ async def clock(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     """Empties chats, events, faults and habits, heals numbers; accounts, calendars, tokens, channels and numbers stay.
 
+    Patients are the preset ones again, under their first numbers and names.
     Sync tokens handed out before answer 410, since what they counted on is gone.
     """
     simulator = simulator_of(request)
@@ -199,6 +200,7 @@ async def reset(request: Request) -> Response:
         for table in EMPTIED:
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         simulator.store.run("DELETE FROM nodes")
+        put_people_back(simulator.store)
         expire_sync_tokens(simulator)
     simulator.store.write_note(REDIRECT_NOTE, None)
     empty(simulator)

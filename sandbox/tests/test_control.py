@@ -125,6 +125,18 @@ def test_reset_empties_the_world_and_keeps_accounts(world: World, receiver: Rece
     assert receiver.wait_count(before + 1)[-1].path == "/push/"
 
 
+def test_reset_puts_the_people_back(world: World) -> None:
+    """Whoever changed the number or took a user name, and whoever came later."""
+    before = world.http.get("/control/patients").json()["patients"]
+    dalva = before[0]["wa_id"]
+    world.http.post(f"/control/patients/{dalva}/identity", json={"username": "dalva.n"})
+    world.http.post(f"/control/patients/{dalva}/identity", json={"number": "5511987659999"})
+    world.http.post("/control/patients/5511987658888/messages", json={"to": "aurora", "text": "oi"})
+    assert world.http.get("/control/patients").json()["patients"] != before
+    world.http.post("/control/reset")
+    assert world.http.get("/control/patients").json()["patients"] == before
+
+
 def start_process(port: int, state_dir: Path, base: str) -> subprocess.Popen[bytes]:
     env = os.environ | {
         "SANDBOX_PORT": str(port),
