@@ -192,7 +192,7 @@ async def clock(request: Request) -> Response:
 async def reset(request: Request) -> Response:
     """Empties chats, events, faults and habits, heals numbers; accounts, calendars, tokens, channels and numbers stay.
 
-    Patients are the preset ones again, under their first numbers and names.
+    Patients are the preset ones again, under their first numbers and names; webhooks go to the app's addresses.
     Sync tokens handed out before answer 410, since what they counted on is gone.
     """
     simulator = simulator_of(request)
@@ -200,6 +200,7 @@ async def reset(request: Request) -> Response:
         for table in EMPTIED:
             simulator.store.run(f"DELETE FROM {table}")  # noqa: S608 - fixed table names
         simulator.store.run("DELETE FROM nodes")
+        simulator.store.run("UPDATE numbers SET is_subscribed = 1, waba_callback = NULL, phone_callback = NULL")
         put_people_back(simulator.store)
         expire_sync_tokens(simulator)
     simulator.store.write_note(REDIRECT_NOTE, None)

@@ -137,6 +137,23 @@ def test_reset_puts_the_people_back(world: World) -> None:
     assert world.http.get("/control/patients").json()["patients"] == before
 
 
+def test_reset_sends_everything_to_the_first_address_again(world: World, receiver: Receiver) -> None:
+    for at, body in (
+        ("200000000000001/subscribed_apps", lambda own: own),
+        ("100000000000001", lambda own: {"webhook_configuration": own}),
+    ):
+        own = {"override_callback_uri": f"{receiver.url}/own/", "verify_token": "v"}
+        assert world.graph("POST", at, json=body(own)).status_code == 200
+        world.write(text="oi")
+        assert receiver.calls[-1].path == "/own/"
+        world.http.post("/control/reset")
+        world.write(text="oi")
+        assert receiver.calls[-1].path == "/webhooks/whatsapp/aurora/"
+    world.graph("DELETE", "200000000000001/subscribed_apps")
+    world.http.post("/control/reset")
+    assert world.write(text="oi")["webhook_status"] == 200
+
+
 def start_process(port: int, state_dir: Path, base: str) -> subprocess.Popen[bytes]:
     env = os.environ | {
         "SANDBOX_PORT": str(port),

@@ -1,8 +1,13 @@
 """What the channel's tests share: the simulator as Meta, and a clinic on its preset number."""
 
+import threading
 from collections.abc import Iterator
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from atendeai.testing.factories import MONDAY
@@ -39,3 +44,35 @@ def aurora(db: None) -> Aurora:
     )
     webhook.forget_callers()
     return people
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+    request_queue_size = 100
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None: ...
+
+
+@pytest.fixture
+def port(transactional_db: None) -> Iterator[int]:
+    """The program's own entry, on a real socket, a thread for each call.
+
+    Not the live server of pytest-django: that one lives on after the test, its threads keep their database sessions as
+    long as the simulator keeps its connections, and what the simulator still sends arrives in other tests.
+    """
+    from atendeai.wsgi import application
+
+    def closing(environ: Any, start_response: Any) -> Any:
+        try:
+            return [b"".join(application(environ, start_response))]
+        finally:
+            connection.close()
+
+    with make_server("127.0.0.1", 0, closing, _Server, _Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()

@@ -2,10 +2,7 @@
 
 import http.client
 import threading
-from collections.abc import Iterator
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.db import connection
@@ -105,34 +102,6 @@ def test_a_clinic_s_own_secret_speaks_for_no_other_clinic(aurora: Aurora) -> Non
         (AURORA_ID, ItemState.DONE, "aurora"),
     }
     assert set(Contact.objects.values_list("clinic__slug", flat=True)) == {"aurora"}
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-    request_queue_size = 100
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None: ...
-
-
-@pytest.fixture
-def port(transactional_db: None) -> Iterator[int]:
-    """The program's own entry, on a real socket, a thread for each call."""
-    from atendeai.wsgi import application
-
-    def closing(environ: Any, start_response: Any) -> Any:
-        try:
-            return [b"".join(application(environ, start_response))]
-        finally:
-            connection.close()
-
-    with make_server("127.0.0.1", 0, closing, _Server, _Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
 
 
 def in_threads(count: int, call: Any) -> list[Any]:
