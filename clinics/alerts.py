@@ -180,7 +180,7 @@ def _clear(alert: Alert, by: Actor, now: datetime) -> bool:
     return True
 
 
-def _record(alert: Alert, action: str, by: Actor, now: datetime) -> None:
+def _record(alert: Alert, action: audit.Action, by: Actor, now: datetime) -> None:
     audit.record(clinic=alert.clinic, action=action, target=alert, by=by, now=now, fields=[alert.kind])
 
 

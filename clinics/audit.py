@@ -3,13 +3,89 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NewType
 
 from django.db.models import Model
 
 from clinics.models import AuditEntry, Clinic
 
 ActorKind = Literal["user", "patient", "api_key", "system", "google"]
+# Closed, so that the portal has words for each (`clinics.admin.history`).
+Action = Literal[
+    "alert_cleared",
+    "alert_raised",
+    "api_key_created",
+    "api_key_revoked",
+    "appointment_booked",
+    "appointment_cancelled",
+    "appointment_completed",
+    "appointment_confirmed",
+    "appointment_no_show",
+    "appointment_rescheduled",
+    "appointment_resized",
+    "calendar_authorized",
+    "calendar_disconnected",
+    "calendar_invited",
+    "calendar_linked",
+    "calendar_needs_reconnect",
+    "calendar_token_refreshed",
+    "calendar_twin_removed",
+    "circuit_reset",
+    "clinic_created",
+    "contact_identity_changed",
+    "contact_ids_changed",
+    "contact_merge_forgotten",
+    "contact_merge_undone",
+    "contact_merged",
+    "conversation_answered",
+    "conversation_answered_on_phone",
+    "conversation_returned",
+    "conversation_taken",
+    "credential_changed",
+    "credential_created",
+    "credential_refused",
+    "credential_rotated",
+    "delivery_replayed",
+    "encryption_key_rotated",
+    "google_change_accepted",
+    "google_change_refused",
+    "marketing_allowed",
+    "marketing_stopped",
+    "media_downloaded",
+    "media_erased",
+    "media_retried",
+    "media_uploaded",
+    "media_viewed",
+    "member_invited",
+    "member_joined",
+    "message_reacted",
+    "messageprice_changed",
+    "number_changed",
+    "number_created",
+    "number_registered",
+    "number_resumed",
+    "number_stopped",
+    "number_subscribed",
+    "number_tested",
+    "number_unblocked",
+    "number_webhook_set",
+    "patient_merge_undone",
+    "patient_merged",
+    "patient_merged_away",
+    "patient_phone_changed",
+    "patient_registered",
+    "pending_closed",
+    "pending_reopened",
+    "pending_replayed",
+    "phone_asked",
+    "template_deleted",
+    "template_edited",
+    "template_submitted",
+    "template_uses_changed",
+    "webhook_networks_changed",
+]
+# What a form of the portal did: <model>_created, _changed or _deleted.
+FormAction = NewType("FormAction", str)
 
 
 @dataclass(frozen=True)
@@ -26,7 +102,7 @@ SYSTEM = Actor("system")
 def record(
     *,
     clinic: Clinic | None,
-    action: str,
+    action: Action | FormAction,
     target: Model | None = None,
     by: Actor,
     now: datetime,

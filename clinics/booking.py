@@ -223,8 +223,10 @@ def _close(
         current.status, current.source = status, source
         return True
 
-    signal = signals.appointment_no_show if status == Status.NO_SHOW else signals.appointment_completed
-    return _transition(clinic, appointment, change, signal, f"appointment_{status}", by, now)
+    is_no_show = status == Status.NO_SHOW
+    signal = signals.appointment_no_show if is_no_show else signals.appointment_completed
+    action: audit.Action = "appointment_no_show" if is_no_show else "appointment_completed"
+    return _transition(clinic, appointment, change, signal, action, by, now)
 
 
 def _transition(
@@ -232,7 +234,7 @@ def _transition(
     appointment: Appointment,
     change: Callable[[Appointment], bool],
     signal: Signal | None,
-    action: str,
+    action: audit.Action,
     by: Actor,
     now: datetime,
 ) -> Appointment:
@@ -269,7 +271,7 @@ def _place(appointment: Appointment, person: Professional, starts_at: datetime, 
 def _tell(
     signal: Signal | None,
     appointment: Appointment,
-    action: str,
+    action: audit.Action,
     by: Actor,
     now: datetime,
     fields: tuple[str, ...],

@@ -107,7 +107,7 @@ def store(*, clinic: Clinic, name: Name, value: str, by: Actor, now: datetime) -
     """Keeps the value encrypted in place of an earlier one; audited without it."""
     with transaction.atomic():
         _, is_new = ClinicCredential.objects.update_or_create(clinic=clinic, name=name, defaults={"value": value})
-        action = "credential_created" if is_new else "credential_changed"
+        action: audit.Action = "credential_created" if is_new else "credential_changed"
         audit.record(clinic=clinic, action=action, target_type="credential", target_id=name, by=by, now=now)
 
 

@@ -236,6 +236,6 @@ def _clean(text: str) -> str:
     return text.replace("\x00", "").replace("\r\n", "\n").strip()
 
 
-def record(action: str, conversation: Conversation, by: User, now: datetime) -> None:
+def record(action: audit.Action, conversation: Conversation, by: User, now: datetime) -> None:
     """What the person did, for the audit."""
     audit.record(clinic=conversation.clinic, action=action, target=conversation, by=Actor("user", by.pk), now=now)

@@ -41,7 +41,7 @@ def upsert(
         changed = [] if is_new else [field for field, value in told.items() if getattr(number, field) != value]
         if is_new or changed:
             Number.objects.filter(pk=number.pk).update(**told)
-            action = "number_created" if is_new else "number_changed"
+            action: audit.Action = "number_created" if is_new else "number_changed"
             audit.record(clinic=clinic, action=action, target=number, by=by, now=now, fields=changed)
     number.refresh_from_db()
     return number

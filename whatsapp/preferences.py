@@ -37,7 +37,7 @@ def note(*, contact: Contact, marketing: Marketing, source: str, at: datetime, n
         return False
     contact.refresh_from_db(fields=["marketing", "marketing_at", "marketing_source"])
     by = Actor("patient", contact.patient_id)
-    action = "marketing_stopped" if marketing == Marketing.STOPPED else "marketing_allowed"
+    action: audit.Action = "marketing_stopped" if marketing == Marketing.STOPPED else "marketing_allowed"
     audit.record(clinic=contact.clinic, action=action, target=contact, by=by, now=now, fields=["marketing"])
     if marketing == Marketing.STOPPED:
         _warn(contact, now)

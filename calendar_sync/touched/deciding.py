@@ -80,7 +80,7 @@ def _lock(clinic: Clinic, change_id: int, etag: str) -> tuple[GoogleChange, Appo
 def _finish(change: GoogleChange, state: ChangeState, by: Actor, now: datetime) -> GoogleChange:
     rows = GoogleChange.objects.for_clinic(change.clinic_id).filter(pk=change.pk)
     rows.update(state=state, look_at=None, attempt=F("attempt") + 1, decided_at=now, decided_by_id=by.id)
-    action = "google_change_accepted" if state == ChangeState.APPLIED else "google_change_refused"
+    action: audit.Action = "google_change_accepted" if state == ChangeState.APPLIED else "google_change_refused"
     audit.record(clinic=change.clinic, action=action, target=change, by=by, now=now, fields=[change.kind])
     change.refresh_from_db()
     return change

@@ -73,7 +73,7 @@ def record(request: HttpRequest, obj: Model, verb: str, fields: list[str]) -> No
     clinic = obj if isinstance(obj, Clinic) else getattr(obj, "clinic", None)
     audit.record(
         clinic=clinic,
-        action=f"{obj._meta.model_name}_{verb}",
+        action=audit.FormAction(f"{obj._meta.model_name}_{verb}"),
         target=obj,
         by=actor_of(request),
         now=clock.now(),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from clinics.models import AuditEntry, Clinic, User
+from clinics.models import AuditEntry, Clinic, CloseReason, User
 
 MOST = 20
 _ACTIONS: dict[str, Promise] = {
@@ -19,6 +19,7 @@ _ACTIONS: dict[str, Promise] = {
     "alert_cleared": _("No longer needs attention"),
     "appointment_booked": _("Booked"),
     "appointment_rescheduled": _("Moved to another time"),
+    "appointment_resized": _("Lasts another time"),
     "appointment_confirmed": _("Confirmed"),
     "appointment_cancelled": _("Cancelled"),
     "appointment_no_show": _("Did not come"),
@@ -30,16 +31,28 @@ _ACTIONS: dict[str, Promise] = {
     "patient_phone_changed": _("Phone changed"),
     "contact_merged": _("Conversations joined"),
     "contact_merge_undone": _("Conversations taken apart again"),
+    "contact_merge_forgotten": _("Trace of joined conversations erased"),
     "contact_ids_changed": _("Number or id on WhatsApp changed"),
     "contact_identity_changed": _("WhatsApp set up anew on the patient's phone"),
     "phone_asked": _("Asked for the phone number"),
     "conversation_taken": _("Conversation taken over"),
     "conversation_answered": _("Answer sent"),
+    "conversation_answered_on_phone": _("Answered on the clinic's telephone"),
+    "message_reacted": _("Reaction sent"),
+    "marketing_stopped": _("Asked for no more marketing"),
+    "marketing_allowed": _("Accepts marketing again"),
+    "media_viewed": _("File seen"),
+    "media_downloaded": _("File downloaded"),
+    "media_uploaded": _("File sent up"),
+    "media_retried": _("File fetched once more"),
+    "media_erased": _("File erased"),
     "conversation_returned": _("Conversation given back to the assistant"),
     "credential_created": _("Credential stored"),
     "credential_changed": _("Credential replaced"),
     "credential_refused": _("Credential refused by the provider"),
     "credential_rotated": _("Credential encrypted anew"),
+    "number_created": _("Number added"),
+    "number_changed": _("Number changed"),
     "number_unblocked": _("Number unblocked"),
     "number_stopped": _("Number stopped by Meta"),
     "number_resumed": _("Number free to send again"),
@@ -52,6 +65,23 @@ _ACTIONS: dict[str, Promise] = {
     "calendar_invited": _("Professional invited to connect a calendar"),
     "calendar_needs_reconnect": _("Calendar must be connected again"),
     "calendar_disconnected": _("Calendar disconnected"),
+    "calendar_token_refreshed": _("Access to the calendar renewed"),
+    "calendar_twin_removed": _("Repeated event removed from Google"),
+    "google_change_accepted": _("Change from Google followed"),
+    "google_change_refused": _("Change from Google not followed"),
+    "template_submitted": _("Template submitted"),
+    "template_edited": _("Template edited"),
+    "template_deleted": _("Template deleted"),
+    "template_uses_changed": _("Uses of templates changed"),
+    "messageprice_changed": _("Prices of messages changed"),
+    "pending_replayed": _("Tried again"),
+    "pending_closed": _("Put away"),
+    "pending_reopened": _("Open again"),
+    "delivery_replayed": _("Call unpacked once more"),
+    "circuit_reset": _("Tried at once after an outage"),
+    "clinic_created": _("Clinic created"),
+    "encryption_key_rotated": _("Encryption key replaced"),
+    "webhook_networks_changed": _("Networks of Meta replaced"),
     "member_invited": _("Person invited"),
     "member_joined": _("Joined the team"),
     "api_key_created": _("API key created"),
@@ -65,6 +95,16 @@ _MORE_FIELDS: dict[str, Promise] = {
     "deleted": _("removed"),
     "access_token": _("access token"),
     "app_secret": _("App secret of the clinic"),
+    "whatsapp": _("WhatsApp"),
+    "google": _("Google Agenda"),
+    "handler": _("who answers"),
+    **dict(CloseReason.choices),
+}
+# What is audited and is no row of ours.
+_OBJECTS: dict[str, Promise] = {
+    "credential": _("Credential"),
+    "network": _("Networks of Meta"),
+    "installation": _("Installation"),
 }
 _ACTORS: dict[str, Promise] = {
     "patient": _("patient, on WhatsApp"),
@@ -85,14 +125,13 @@ class Fact:
 
 def action_words(action: str) -> str:
     """The action as a person reads it."""
-    verb = _VERBS.get(action.rpartition("_")[2])
-    return str(_ACTIONS.get(action) or verb or action.replace("_", " ").capitalize())
+    return str(_ACTIONS.get(action) or _VERBS.get(action.rpartition("_")[2]) or action)
 
 
 def object_words(model_name: str) -> str:
     """What kind of row it was, as the portal calls it."""
     model = _models().get(model_name)
-    return capfirst(str(model._meta.verbose_name)) if model else model_name.replace("_", " ")
+    return capfirst(str(model._meta.verbose_name)) if model else str(_OBJECTS.get(model_name, model_name))
 
 
 def field_words(model_name: str, names: list[str]) -> str:

@@ -30,7 +30,7 @@ def show(request: HttpRequest, conversation: Conversation, file_id: int) -> Http
     except FileNotFoundError:
         raise Http404 from None
     if is_saved or _is_first_look(request, file):
-        action = "media_downloaded" if is_saved else "media_viewed"
+        action: audit.Action = "media_downloaded" if is_saved else "media_viewed"
         audit.record(clinic=conversation.clinic, action=action, target=file, by=actor_of(request), now=clock.now())
     return answer
 

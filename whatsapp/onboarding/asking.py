@@ -69,7 +69,7 @@ class _Asking:
     def note(self, step: str, state: State, code: str = "", detail: str = "") -> None:
         note(self.number, step, state, now=self.now, code=code, detail=detail)
 
-    def record(self, action: str) -> None:
+    def record(self, action: audit.Action) -> None:
         audit.record(clinic=self.number.clinic, action=action, target=self.number, by=self.by, now=self.now)
 
 
@@ -180,7 +180,7 @@ def _webhook(ask: _Asking) -> None:
     _look("webhook")(ask)
 
 
-def _tell(ask: _Asking, what: str, action: str) -> None:
+def _tell(ask: _Asking, what: str, action: audit.Action) -> None:
     with transaction.atomic():
         history(lock(ask.number.pk), at=ask.now, source="person", what=what)
         ask.record(action)
