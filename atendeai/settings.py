@@ -168,6 +168,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "AtendeAí <nao-responda@loc
 LANGUAGE_CODE = "pt-br"
 LANGUAGES = [("pt-br", "Português")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "atendeai.formats"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"

@@ -1,0 +1,1 @@
+"""How are dates written in the portal? Django gives formats by language from such modules."""
