@@ -7,6 +7,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from clinics import rights
 from clinics.admin.auditing import Audited
+from clinics.admin.paging import BoundedPaginator
 from clinics.admin.roles import ByRole, ForOperators
 from clinics.admin.scoping import ScopedFields, form_of
 from clinics.admin.search import PostedSearch
@@ -19,6 +20,7 @@ class Page(PostedSearch, Audited, ModelAdmin):  # type: ignore[misc]
 
     actions = None
     list_per_page = PAGE_ROWS
+    paginator = BoundedPaginator
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = True

@@ -128,6 +128,7 @@ class Item(Closable, Lossy, models.Model):
                 name="whatsapp_item_notices",
             ),
             models.Index(fields=["delivery"]),
+            models.Index(fields=["clinic", "-id"], name="whatsapp_item_of_clinic"),
             models.Index(
                 fields=["clinic", "-id"],
                 condition=Q(state="set_aside", closed_at__isnull=True),
