@@ -27,7 +27,7 @@ class Membership(TenantModel):
 
     class Meta:
         verbose_name = _("team member")
-        verbose_name_plural = _("team")
+        verbose_name_plural = _("people of the team")
         constraints = [models.UniqueConstraint(fields=["clinic", "user"], name="clinics_membership_once")]
 
     def __str__(self) -> str:

@@ -64,7 +64,7 @@ def test_the_receptionist_takes_over_answers_and_gives_back(visitor: Visitor) ->
     phone.page.fill("#composer input", "Era só uma dúvida")
     phone.page.click("#send")
     expect(page.locator("[data-chat]")).to_contain_text("Era só uma dúvida")
-    page.get_by_role("button", name="Devolver ao assistente").click()
+    page.get_by_role("button", name="Devolver à assistente").click()
     expect(page.get_by_role("button", name="Assumir conversa")).to_be_visible()
     assert phone.answers().count() == count  # the assistant was silent while Bruno had the chat
     phone.writes("oi")

@@ -99,7 +99,7 @@ class ConversationAdmin(ClinicAdmin):
         return self._back(conversation)
 
     def give_back(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """«Devolver ao assistente»."""
+        """«Devolver à assistente»."""
         clinic = self._clinic(request, "change")
         conversation = self._get(clinic, pk)
         attending.give_back(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())

@@ -1,8 +1,11 @@
 """What came in and could not be worked? The operator reads raw calls, an owner the clinic's items."""
 
+# ruff: noqa: ARG002 (the signatures are Django's)
+
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +14,7 @@ from clinics import rights
 from clinics.admin.base import ClinicAdmin, OperatorAdmin
 from clinics.admin.display import display
 from clinics.admin.roles import VIEW
+from whatsapp.admin.words import ITEM_KINDS, item_words
 from whatsapp.models import Delivery, DeliveryState, Item, ItemState
 
 ITEM_TONES = {
@@ -48,14 +52,29 @@ class DeliveryAdmin(OperatorAdmin):
         return delivery.state, delivery.get_state_display()
 
 
+class KindFilter(SimpleListFilter):
+    """By what came: of all kinds that there are, without asking the table."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """In words."""
+        return [(kind.value, words) for kind, words in ITEM_KINDS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The items of that kind."""
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
 @admin.register(Item)
 class ItemAdmin(ClinicAdmin):
     """Units of the calls; those set aside first of interest."""
 
     owner_may = VIEW
-    list_display = ["id", "stored_at", "kind", "state_label", "attempts", "reason_shown"]
-    list_filter = ["state", "kind"]
-    fields = ["stored_at", "kind", "state", "attempts", "reason", "last_error"]
+    list_display = ["id", "stored_at", "kind_shown", "state_label", "attempts", "reason_shown"]
+    list_filter = ["state", KindFilter]
+    fields = ["stored_at", "kind_shown", "state", "attempts", "reason", "last_error"]
     readonly_fields = fields
     ordering = ["-id"]
 
@@ -82,6 +101,11 @@ class ItemAdmin(ClinicAdmin):
     def state_label(self, item: Item) -> tuple[str, str]:
         """In its colour."""
         return item.state, item.get_state_display()
+
+    @display(description=_("kind"))
+    def kind_shown(self, item: Item) -> str:
+        """In words."""
+        return item_words(item.kind)
 
     @display(description=_("reason"))
     def reason_shown(self, item: Item) -> str:

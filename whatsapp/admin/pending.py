@@ -15,7 +15,7 @@ from clinics import pending
 from clinics.pending import Kind, Shown
 from whatsapp import beginnings, cloud_api, last_look, media, payloads
 from whatsapp.admin.inbox import who
-from whatsapp.admin.words import error_words, type_words
+from whatsapp.admin.words import error_words, item_words, type_words
 from whatsapp.models import (
     Conversation,
     Delivery,
@@ -49,15 +49,6 @@ _TROUBLES: dict[str, Promise] = {
     "foreign_signature": gettext_lazy("Signed by another clinic than the number's."),
     "no_sender": gettext_lazy("It does not say who sent it."),
     "not_placed": gettext_lazy("No conversation could be found or made for it."),
-}
-_KINDS: dict[str, Promise] = {
-    payloads.Kind.MESSAGE: gettext_lazy("A patient's message"),
-    payloads.Kind.STATUS: gettext_lazy("A report about a message sent"),
-    payloads.Kind.TEMPLATE: gettext_lazy("A notice about a template"),
-    payloads.Kind.ACCOUNT: gettext_lazy("A notice about the account"),
-    payloads.Kind.HISTORY: gettext_lazy("Messages from before"),
-    payloads.Kind.PREFERENCE: gettext_lazy("A patient's wish about marketing"),
-    payloads.Kind.ECHO: gettext_lazy("A message sent from the telephone"),
 }
 
 
@@ -99,7 +90,7 @@ def show_items(rows: Sequence[Item]) -> list[Shown]:
         Shown(
             id=row.pk,
             at=row.stored_at,
-            what=_item_words(row) + (f" · {who(row.conversation)}" if row.conversation else ""),
+            what=item_words(row.kind) + (f" · {who(row.conversation)}" if row.conversation else ""),
             why=_trouble_words(row.reason, row.last_error),
             tries=row.attempts,
             link=reverse("admin:whatsapp_conversation_change", args=[row.conversation_id])
@@ -116,7 +107,7 @@ def show_strays(rows: Sequence[Item]) -> list[Shown]:
         Shown(
             id=row.pk,
             at=row.stored_at,
-            what=_("%(what)s, delivery %(delivery)d") % {"what": _item_words(row), "delivery": row.delivery_id},
+            what=_("%(what)s, delivery %(delivery)d") % {"what": item_words(row.kind), "delivery": row.delivery_id},
             why=_trouble_words(row.reason, row.last_error),
             tries=row.attempts,
         )
@@ -189,10 +180,6 @@ def show_reminders(rows: Sequence[Reminder]) -> list[Shown]:
         )
         for row in rows
     ]
-
-
-def _item_words(row: Item) -> str:
-    return str(_KINDS.get(row.kind) or _("Something WhatsApp sent (%(kind)s)") % {"kind": row.kind})
 
 
 def _trouble_words(reason: str, error: str) -> str:

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from whatsapp.models import Message
+from whatsapp.payloads import Kind
 
 _ERRORS: dict[str, Promise] = {
     "131047": _("More than 24 hours since the patient's last message: WhatsApp does not take free text any more."),
@@ -97,6 +98,26 @@ def error_words(code: str) -> str:
     return str(_ERRORS.get(code) or _("WhatsApp refused it (code %(code)s).") % {"code": code})
 
 
+ITEM_KINDS: dict[Kind, Promise] = {
+    Kind.MESSAGE: _("A patient's message"),
+    Kind.STATUS: _("A report about a message sent"),
+    Kind.ECHO: _("A message sent from the telephone"),
+    Kind.STANDBY: _("A message that Meta's assistant answers"),
+    Kind.STANDBY_ECHO: _("An answer of Meta's assistant"),
+    Kind.ERROR: _("An error told by WhatsApp"),
+    Kind.PREFERENCE: _("A patient's wish about marketing"),
+    Kind.TEMPLATE: _("A notice about a template"),
+    Kind.ACCOUNT: _("A notice about the account"),
+    Kind.HISTORY: _("Messages from before"),
+    Kind.APP_STATE: _("A contact of the telephone's book"),
+    Kind.FLOWS: _("A notice about forms"),
+    Kind.CALL: _("A telephone call"),
+    Kind.GROUP: _("Something in a group"),
+    Kind.KEPT: _("A notice kept without effect"),
+    Kind.UNKNOWN: _("Something new of WhatsApp's"),
+}
+
+
 def reason_words(code: str) -> str:
     """Why a person is needed."""
     return str(_REASONS.get(code, "")) if code else ""
@@ -105,6 +126,11 @@ def reason_words(code: str) -> str:
 def refusal_words(code: str) -> str:
     """Why an answer was not taken."""
     return str(_REFUSALS[code])
+
+
+def item_words(kind: str) -> str:
+    """What kind of thing WhatsApp sent."""
+    return str(ITEM_KINDS[Kind(kind)])
 
 
 def type_words(kind: str) -> str:
