@@ -13,6 +13,13 @@ _MARKS = (
 )
 
 
+def as_plain(text: str) -> str:
+    """Without the marks, for a line that shows no markup."""
+    for mark, _tag in _MARKS:
+        text = mark.sub(r"\1", text)
+    return text
+
+
 def as_html(text: str) -> SafeString:
     """The text escaped first, so that nothing a person writes is ever a tag of ours."""
     html = str(escape(text))

@@ -14,6 +14,7 @@ from atendeai.common import phones
 from clinics.models import UPCOMING, Appointment, Clinic
 from whatsapp import attending, chat_actions, window
 from whatsapp.admin.bubbles import Bubble, bubbles
+from whatsapp.admin.formatting import as_plain
 from whatsapp.admin.kinds import LINES
 from whatsapp.admin.words import reason_words, type_words
 from whatsapp.media.kinds import ACCEPTED
@@ -106,7 +107,9 @@ def rows(found: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _what(row: Any) -> str:
-    """What the last message is where it has no words to show."""
+    """What the last message says, and what it is where it has no words to show."""
+    if row.last_body:
+        return as_plain(row.last_body)
     if row.last_revoked_at is not None:
         return gettext("Deleted by the sender")
     return type_words(row.last_type) if row.last_type else ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from whatsapp.admin.formatting import as_html
+from whatsapp.admin.formatting import as_html, as_plain
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,16 @@ from whatsapp.admin.formatting import as_html
 )
 def test_marks_become_tags_and_text_stays_text(text: str, html: str) -> None:
     assert as_html(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Aqui é a *Clínica Aurora* 😊", "Aqui é a Clínica Aurora 😊"),
+        ("_itálico_, ~riscado~ e *_os dois_*", "itálico, riscado e os dois"),
+        ("2 * 3 * 4, nome_do_arquivo", "2 * 3 * 4, nome_do_arquivo"),
+        ("*cortado no me", "*cortado no me"),
+    ],
+)
+def test_a_line_without_markup(text: str, plain: str) -> None:
+    assert as_plain(text) == plain
