@@ -13,7 +13,6 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
-from pytest_django import Settings
 
 from atendeai.common.redis_rest import RedisRest
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation, make_number
@@ -213,10 +212,13 @@ def test_redis_emptied_or_its_scripts_forgotten(aurora: Aurora) -> None:
 
 
 def test_redis_away_sends_without_pace_and_says_so(
-    aurora: Aurora, meta: Simulator, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: Any
+    aurora: Aurora, meta: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:9/0"
-    monkeypatch.setattr(pace, "_redis", pace._Redis())
+    # Only here: by the setting, a guard or a cache that is first used in this test would keep the wrong address.
+    away = pace._Redis()
+    away._client = redis.Redis.from_url("redis://127.0.0.1:9/0", socket_connect_timeout=0.2)
+    monkeypatch.setattr(pace, "_redis", away)
+    monkeypatch.setattr(pace, "_rest", RedisRest("pace not kept, message sent"))
     (conversation,) = chats(aurora, meta, 1)
     for number in range(3):
         queue(conversation, f"n{number}")
