@@ -319,6 +319,24 @@ def test_many_deletions_at_once_are_asked_about_whatever_the_policy(
     assert GoogleChange.objects.filter(state=ChangeState.ASKED).count() == 6
 
 
+def test_what_is_left_of_many_deletions_still_waits_after_the_next_full_list(
+    placed: Placed, link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    policy(aurora, google_deletes=GooglePolicy.AUTOMATIC)
+    for number in range(8):
+        placed(monday + number * HALF)
+    for mirror in EventMirror.objects.all():
+        google.remove_event(HELENA, mirror.google_event_id)
+    settle(link, now)
+    asked = GoogleChange.objects.filter(state=ChangeState.ASKED)
+    for change in asked.order_by("id")[:3]:
+        touched.refuse(clinic=aurora.clinic, change_id=change.pk, etag=change.etag, user_id=aurora.owner.pk, now=now)
+    google.end_sync_tokens(HELENA)
+    settle(link, now)
+    assert Appointment.objects.filter(status=Status.BOOKED).count() == 8
+    assert (asked.count(), asked.filter(is_mass=True).count()) == (5, 5)
+
+
 def test_a_deletion_undone_in_google_asks_no_longer(
     placed: Placed, link: Link, google: Google, now: datetime, monday: datetime
 ) -> None:

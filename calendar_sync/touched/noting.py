@@ -84,7 +84,9 @@ def _note(touch: Touch, appointment: Appointment, now: datetime, *, is_mass: boo
     rows = GoogleChange.objects.for_clinic(appointment.clinic_id).filter(mirror=touch.mirror, state__in=OPEN_STATES)
     # Who looks at this moment looks at something older: their result no longer counts.
     anew = {"failures": 0, "faults": 0, "is_looked_at": False, "set_aside_at": None, **NOT_CLOSED}
-    if rows.update(look_at=Now(), attempt=F("attempt") + 1, is_mass=is_mass, **anew):
+    # Part of a mass for good: a later list holds only what is left of it, and few of those are no single decisions.
+    rises = {"is_mass": True} if is_mass else {}
+    if rows.update(look_at=Now(), attempt=F("attempt") + 1, **rises, **anew):
         return rows.get()
     return GoogleChange.objects.create(
         clinic_id=appointment.clinic_id,
