@@ -8,7 +8,9 @@ once more, counted.
 
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
@@ -20,6 +22,7 @@ from atendeai.common.circuit import CircuitOpen
 from atendeai.common.errors import (
     CredentialsRevoked,
     IntegrationError,
+    OutcomeUnknown,
     Rejected,
     Throttled,
     Unreachable,
@@ -233,17 +236,33 @@ def _send(message: Message, now: datetime) -> None:
     except IntegrationError as error:
         outcomes.record_failure(message, error, now)
     except Exception as error:
-        # A bug of ours: nothing went out or we cannot tell; the row is shown and tried like an outage.
-        logger.exception("message not sent", extra={"message_id": message.pk})
-        outcomes.again(message, Unreachable("whatsapp", "messages", code=type(error).__name__), now)
+        # A time limit or a bug of ours struck in the midst of the call: it may have gone out.
+        logger.exception("send broken off", extra={"message_id": message.pk})
+        outcomes.record_failure(message, OutcomeUnknown("whatsapp", "messages", detail=type(error).__name__), now)
     else:
         outcomes.record_sent(message, sent)
         window.note_answer(message.conversation, now=now)
 
 
 def _call(message: Message) -> cloud_api.Sent:
+    try:
+        token = credentials.use(clinic=message.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="messages")
+        send = _prepared(message, token)
+    except IntegrationError:
+        raise
+    except Exception as error:
+        # Nothing was sent: its outcome must not end as unknown.
+        logger.exception("message not prepared", extra={"message_id": message.pk})
+        raise Unreachable("whatsapp", "messages", code=type(error).__name__) from error
+    try:
+        return send()
+    except CredentialsRevoked as error:
+        raise refusals.unless_replaced(error, clinic=message.clinic, token=token) from error
+
+
+def _prepared(message: Message, token: str) -> Callable[[], cloud_api.Sent]:
+    """The call, ready to be made; nothing goes out before it is."""
     contact, number = message.conversation.contact, message.conversation.number
-    token = credentials.use(clinic=message.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, operation="messages")
     api = cloud_api.CloudApi(
         settings.GRAPH_API_BASE_URL,
         settings.GRAPH_API_VERSION,
@@ -257,10 +276,7 @@ def _call(message: Message) -> cloud_api.Sent:
     content = cloud_api.from_json(json.loads(message.content))
     if message.file is not None:
         content = media.with_id(content, message.file.media_id)
-    try:
-        return api.send(recipient, content, tracker(message), message.context_wamid or None)
-    except CredentialsRevoked as error:
-        raise refusals.unless_replaced(error, clinic=message.clinic, token=token) from error
+    return partial(api.send, recipient, content, tracker(message), message.context_wamid or None)
 
 
 def tracker(message: Message) -> str:

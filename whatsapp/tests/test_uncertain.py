@@ -1,13 +1,17 @@
 """Sends whose answer never came: every way they can end, and who decides about the rest."""
 
+import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
+from billiard.pool import soft_timeout_sighandler
 from django.db import connection
 from django.db.models.functions import Now
 from django.test import Client
@@ -219,6 +223,87 @@ def test_what_breaks_before_the_call_is_no_uncertain_send(
         patched.setattr("whatsapp.last_look.look", lambda *_, **__: 1 / 0)
         assert not deliver(chat)
     assert (fresh(message).state, fresh(message).error_code) == (MessageState.QUEUED, "ZeroDivisionError")
+
+
+@contextmanager
+def limit_strikes_once(is_so: Callable[[], bool]) -> Iterator[None]:
+    """As in a worker whose time is up: raised in the midst of whatever its main thread does."""
+
+    def watch() -> None:
+        while not is_so():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    watcher = threading.Thread(target=watch)
+    before = signal.signal(signal.SIGUSR1, soft_timeout_sighandler)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.parametrize("author", [Author.BOT, Author.STAFF, Author.API])
+def test_a_time_limit_while_the_answer_is_awaited_leaves_it_uncertain(
+    author: str, chat: Conversation, meta: Simulator
+) -> None:
+    meta.control("POST", "webhooks", SILENT)
+    meta.fault(target="graph", operation="messages", kind="lost_response", count=1, seconds=8)
+    message = queue(chat, author=author)
+    with limit_strikes_once(lambda: bool(arrived(meta))):
+        assert deliver(chat)
+    row = fresh(message)
+    assert (row.state, row.error_detail) == (MessageState.UNKNOWN, "SoftTimeLimitExceeded")
+    make_due(message)
+    assert not deliver(chat)
+    assert arrived(meta) == ["olá"]
+
+
+def raises(error: type[BaseException]) -> Callable[..., Any]:
+    def act(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return act
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded, ZeroDivisionError])
+def test_what_breaks_after_a_good_answer_leaves_it_uncertain(
+    error: type[Exception], chat: Conversation, meta: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = queue(chat)
+    with monkeypatch.context() as patched:
+        patched.setattr("whatsapp.cloud_api.client._sent", raises(error))
+        assert deliver(chat)
+    assert (fresh(message).state, arrived(meta)) == (MessageState.UNKNOWN, ["olá"])
+
+
+@pytest.mark.parametrize("error", [SoftTimeLimitExceeded, ZeroDivisionError])
+def test_what_breaks_while_the_call_is_prepared_goes_again(
+    error: type[Exception], chat: Conversation, meta: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = queue(chat)
+    with monkeypatch.context() as patched:
+        patched.setattr("clinics.credentials.use", raises(error))
+        deliver(chat)
+    assert (fresh(message).state, fresh(message).error_code) == (MessageState.QUEUED, error.__name__)
+    make_due(message)
+    deliver(chat)
+    assert (fresh(message).state, arrived(meta)) == (MessageState.SENT, ["olá"])
+
+
+@pytest.mark.parametrize("place", ["clinics.credentials.use", "whatsapp.cloud_api.client._sent"])
+def test_a_worker_that_is_told_to_end_ends(place: str, chat: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = queue(chat)
+    monkeypatch.setattr(place, raises(SystemExit))
+    with pytest.raises(SystemExit):
+        deliver(chat)
+    # Its lease makes it uncertain.
+    assert fresh(message).state == MessageState.SENDING
+
+
+def make_due(message: Message) -> None:
+    Message.objects.filter(pk=message.pk).update(not_before=None)
 
 
 @pytest.mark.parametrize("author", [Author.STAFF, Author.API])
