@@ -1,8 +1,8 @@
 """Which templates does an account have at Meta? Listed to the end, created, edited, deleted.
 
-Promises: as the client: what Meta confirmed, or an `IntegrationError`. `list_all` walks every page; a cursor that went
-stale on the way (131059) starts the walk anew, twice at most. Creating has no idempotency key: after `OutcomeUnknown`
-look for the name before trying again.
+Promises: as the client: what Meta confirmed, or an `IntegrationError`. `list_all` walks every page or raises, so that
+half a list is never taken for the whole; a cursor that went stale on the way (131059) starts the walk anew, twice at
+most. Creating has no idempotency key: after `OutcomeUnknown` look for the name before trying again.
 
 **Source**: Meta, WhatsApp Business Management API, Message Templates, v24.0-v26.0.
 """
@@ -108,11 +108,16 @@ class TemplateApi:
         for _ in range(MOST_PAGES):
             page = self._call("GET", self._list_path, "message_templates.list", params=params)
             entries = page.get("data")
-            yield from (_listed(one) for one in entries or () if isinstance(one, dict) and _word(one.get("name")))
-            after = _next_cursor(page)
-            if after is None or after == params.get("after"):
+            if not isinstance(entries, list):
+                raise _unreadable("the answer holds no list")
+            yield from (_listed(one) for one in entries if isinstance(one, dict) and _word(one.get("name")))
+            if not _has_next(page):
                 return
+            after = _cursor(page)
+            if after is None or after == params.get("after"):
+                raise _unreadable("the list goes on without a new cursor")
             params = {**params, "after": after}
+        raise _unreadable("the list does not end")
 
     def _call(self, method: str, path: str, operation: str, **content: Any) -> dict[str, Any]:
         return ask(
@@ -127,11 +132,18 @@ class TemplateApi:
         )
 
 
-def _next_cursor(page: dict[str, Any]) -> str | None:
+def _unreadable(detail: str) -> OutcomeUnknown:
+    """What is missing in half a list would be taken for deleted."""
+    return OutcomeUnknown("whatsapp", "message_templates.list", detail=detail)
+
+
+def _has_next(page: dict[str, Any]) -> bool:
     paging = page.get("paging")
-    if not isinstance(paging, dict) or not paging.get("next"):
-        return None
-    cursors = paging.get("cursors")
+    return isinstance(paging, dict) and bool(paging.get("next"))
+
+
+def _cursor(page: dict[str, Any]) -> str | None:
+    cursors = page["paging"].get("cursors")
     after = cursors.get("after") if isinstance(cursors, dict) else None
     return after if isinstance(after, str) and after else None
 

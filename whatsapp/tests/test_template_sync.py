@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from pytest_django import Settings
 
+from atendeai.common.tests import servers
 from atendeai.testing.factories import MONDAY, make_clinic, make_number
 from atendeai.testing.people import Aurora, make_aurora
 from atendeai.testing.simulator import Simulator
@@ -122,6 +124,62 @@ def test_an_outage_is_tried_again_and_then_forgotten(aurora: Aurora, meta: Simul
     sync = TemplateSync.objects.get()
     assert (sync.last_error, sync.attempts) == ("", 0)
     assert sync.done_at is not None
+
+
+ONE = {"id": "7", "name": "outro", "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": []}
+NEXT = "https://graph.facebook.com/next"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {},
+        {"success": True},
+        {"data": None},
+        {"data": {}},
+        {"data": 7},
+        {"data": [ONE], "paging": {"next": NEXT}},
+        {"data": [ONE], "paging": {"next": NEXT, "cursors": {"after": 5}}},
+        {"data": [ONE], "paging": {"next": NEXT, "cursors": {"after": "same"}}},
+    ],
+)
+def test_half_a_list_deletes_nothing(
+    page: dict[str, Any], aurora: Aurora, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whatsapp.cloud_api.templates.MOST_PAGES", 3)
+    keep_starter(aurora.number, Purpose.REMINDER)
+    with servers.answering() as elsewhere:
+        settings.GRAPH_API_BASE_URL = elsewhere.url
+        elsewhere.says(page)
+        assert template_sync.sync_next(now=NOW)
+    assert rows_of(aurora.clinic) == {NAME: "APPROVED"}
+    sync = TemplateSync.objects.get()
+    assert (sync.last_error, sync.lease_until, sync.done_at) == ("OutcomeUnknown", None, None)
+
+
+def test_a_list_that_never_ends_deletes_nothing(
+    aurora: Aurora, meta: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whatsapp.cloud_api.templates.PAGE", 1)
+    monkeypatch.setattr("whatsapp.cloud_api.templates.MOST_PAGES", 3)
+    keep_starter(aurora.number, Purpose.REMINDER)
+    for number in range(4):
+        put_at_meta(meta, draft(f"aviso_{number}"))
+    assert template_sync.sync_next(now=NOW)
+    assert rows_of(aurora.clinic) == {NAME: "APPROVED"}
+    monkeypatch.setattr("whatsapp.cloud_api.templates.MOST_PAGES", 4)
+    TemplateSync.objects.update(due_at=Now())
+    assert template_sync.sync_next(now=NOW)
+    assert rows_of(aurora.clinic)[NAME] == "DELETED"
+
+
+def test_an_account_without_templates_is_believed(aurora: Aurora, settings: Settings) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER)
+    with servers.answering() as elsewhere:
+        settings.GRAPH_API_BASE_URL = elsewhere.url
+        elsewhere.says({"data": []})
+        assert template_sync.sync_next(now=NOW)
+    assert rows_of(aurora.clinic) == {NAME: "DELETED"}
 
 
 def test_clinics_are_compared_each_with_its_own_token(aurora: Aurora, meta: Simulator) -> None:
