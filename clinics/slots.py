@@ -31,6 +31,17 @@ def merge(periods: Iterable[Period]) -> list[Period]:
     return merged
 
 
+def _joined(hours: Iterable[Period]) -> list[Period]:
+    """Sorted stretches of which no two share time. Ones that only touch stay two: each begins a grid."""
+    joined: list[Period] = []
+    for opens, closes in sorted(hours):
+        if joined and opens < joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(closes, joined[-1][1]))
+        else:
+            joined.append((opens, closes))
+    return joined
+
+
 def starts(
     *,
     open_hours: Iterable[Period],
@@ -46,7 +57,8 @@ def starts(
     """
     booked_periods, busy_periods = merge(booked), merge(busy)
     booked_at = busy_at = 0
-    for opens, closes in sorted(open_hours):
+    # What is behind one start is never looked at again, so no stretch may begin before another's end.
+    for opens, closes in _joined(open_hours):
         start = _first_on_grid(opens, span.step, not_before)
         for candidate in range(start, closes - span.length + 1, span.step):
             end = candidate + span.length

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import combinations
 from typing import Any
 
@@ -54,8 +55,8 @@ class ProfessionalForm(ClinicForm):
             choices.initial = list(self.instance.offerings.values_list("pk", flat=True)) if self.instance.pk else []
 
 
-def _overlap(first: Any, second: Any) -> bool:
-    same_day = first["weekday"] == second["weekday"]
+def _overlap(first: Any, second: Any, *, day: str) -> bool:
+    same_day = first[day] == second[day]
     return bool(same_day and first["starts_at"] < second["ends_at"] and second["starts_at"] < first["ends_at"])
 
 
@@ -70,23 +71,35 @@ class WorkingHoursFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             for form in self.forms
             if form.is_valid() and form.cleaned_data.get("starts_at") and not form.cleaned_data.get("DELETE")
         ]
-        if any(_overlap(first, second) for first, second in combinations(rows, 2)):
+        if any(_overlap(first, second, day="weekday") for first, second in combinations(rows, 2)):
             raise forms.ValidationError(_("Two of these hours overlap on the same day."))
 
 
 class HoursExceptionFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """Sees a date and time given twice among new rows."""
+    """Sees a date and time given twice, and overlaps, among all rows: new ones, and stored ones of other pages."""
 
     def clean(self) -> None:
-        """Each once."""
+        """Each once; two stretches of a date may touch, not overlap."""
         super().clean()
-        keys = [
-            (form.cleaned_data["date"], form.cleaned_data.get("starts_at"))
+        rows = [
+            form.cleaned_data
             for form in self.forms
             if form.is_valid() and form.cleaned_data.get("date") and not form.cleaned_data.get("DELETE")
         ]
+        rows += self._stored_elsewhere({row["date"] for row in rows})
+        keys = [(row["date"], row.get("starts_at")) for row in rows]
         if len(set(keys)) != len(keys):
             raise forms.ValidationError(_("The same exception is there twice."))
+        opened = [row for row in rows if row.get("starts_at")]
+        if any(_overlap(first, second, day="date") for first, second in combinations(opened, 2)):
+            raise forms.ValidationError(_("Two of these exceptions overlap on the same date."))
+
+    def _stored_elsewhere(self, dates: set[date]) -> list[Any]:
+        if not self.instance.pk:
+            return []
+        shown = [form.instance.pk for form in self.forms if form.instance.pk]
+        stored = HoursException.objects.for_clinic(self.instance.clinic_id).filter(professional=self.instance)
+        return list(stored.filter(date__in=dates).exclude(pk__in=shown).values("date", "starts_at", "ends_at"))
 
 
 class WorkingHoursInline(ClinicInline):

@@ -26,8 +26,8 @@ class ClockRange(Func):
     """Two clock times as a range the database can compare (a day without a date: the epoch's)."""
 
     function = "tsrange"
-    template = "tsrange('1970-01-01'::date + %(expressions)s)"
-    arg_joiner = ", '1970-01-01'::date + "
+    template = "tsrange('1970-01-01'::date + %(expressions)s::time)"
+    arg_joiner = "::time, '1970-01-01'::date + "
     output_field = models.TextField()
 
 
@@ -101,6 +101,17 @@ class HoursException(TenantModel):
                 nulls_distinct=False,
                 name="clinics_hoursexception_once",
                 violation_error_message=_("This exception is already there."),
+            ),
+            ExclusionConstraint(
+                name="clinics_hoursexception_no_overlap",
+                expressions=[
+                    ("professional", RangeOperators.EQUAL),
+                    ("date", RangeOperators.EQUAL),
+                    (ClockRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                # A closed day has no times, and a range without ends would be all of time.
+                condition=Q(starts_at__isnull=False),
+                violation_error_message=_("These hours overlap others of the same date."),
             ),
         ]
 

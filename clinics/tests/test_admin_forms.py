@@ -1,9 +1,12 @@
 """Do the portal's forms keep the clinic's rules, write the audit, and say errors in words?"""
 
 import re
+from datetime import time
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -242,3 +245,72 @@ def test_the_audit_is_read_only_and_names_people(ana: Client, aurora: Aurora) ->
     entry = last()
     assert ana.post(reverse("admin:clinics_auditentry_delete", args=[entry.pk]), {"post": "yes"}).status_code == 403
     assert ana.post(reverse("admin:clinics_auditentry_change", args=[entry.pk]), {}).status_code == 403
+
+
+def exception(day: str, opens: str, closes: str) -> dict[str, Any]:
+    return {"date": day, "starts_at": opens, "ends_at": closes}
+
+
+def test_new_exceptions_that_overlap_are_said_in_words(ana: Client) -> None:
+    days = [exception("2026-12-14", "08:00", "18:00"), exception("2026-12-14", "13:00", "18:00")]
+    answer = ana.post(reverse("admin:clinics_professional_add"), professional(exceptions=days))
+    assert "se sobrepõem na mesma data" in answer.content.decode()
+    assert not Professional.objects.filter(name="Dra. Nova").exists()
+
+
+def test_an_exception_over_a_stored_one_is_said_in_words(ana: Client, aurora: Aurora) -> None:
+    HoursException.objects.create(
+        clinic=aurora.clinic, professional=aurora.helena, date="2026-12-14", starts_at="08:00", ends_at="18:00"
+    )
+    fields = rows("hours_exceptions", exception("2026-12-14", "13:00", "18:00"))
+    data = professional(name=aurora.helena.name) | fields
+    answer = ana.post(reverse("admin:clinics_professional_change", args=[aurora.helena.pk]), data)
+    assert "se sobrepõem na mesma data" in answer.content.decode()
+    assert HoursException.objects.count() == 1
+
+
+def test_a_break_and_a_closed_day_are_no_overlap(ana: Client) -> None:
+    days = [
+        exception("2026-12-14", "08:00", "12:00"),
+        exception("2026-12-14", "12:00", "18:00"),
+        exception("2026-12-15", "08:00", "18:00"),
+        exception("2026-12-16", "", ""),
+    ]
+    answer = ana.post(reverse("admin:clinics_professional_add"), professional(exceptions=days))
+    assert answer.status_code == 302
+    assert HoursException.objects.count() == 4
+
+
+def test_exceptions_stored_overlapping_before_are_joined_by_the_migration(aurora: Aurora) -> None:
+    table, name = "clinics_hoursexception", "clinics_hoursexception_no_overlap"
+    migration = import_module("clinics.migrations.0013_exceptions_apart").Migration
+    stored = [
+        ("2026-12-14", "08:00", "18:00", "mutirão"),
+        ("2026-12-14", "13:00", "18:00", "tarde"),
+        ("2026-12-14", "17:00", "19:00", ""),
+        ("2026-12-14", "19:00", "20:00", "noite"),
+        ("2026-12-15", "08:00", "12:00", ""),
+        ("2026-12-15", None, None, "fechado"),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for day, opens, closes, reason in stored:
+            HoursException.objects.create(
+                clinic=aurora.clinic,
+                professional=aurora.helena,
+                date=day,
+                starts_at=opens,
+                ends_at=closes,
+                reason=reason,
+            )
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(migration.operations[0].sql)
+        with connection.schema_editor() as editor:
+            editor.add_constraint(HoursException, migration.operations[1].constraint)
+    left = HoursException.objects.order_by("date", "starts_at").values_list("starts_at", "ends_at", "reason")
+    assert list(left) == [
+        (time(8), time(19), "mutirão / tarde"),
+        (time(19), time(20), "noite"),
+        (time(8), time(12), ""),
+        (None, None, "fechado"),
+    ]

@@ -49,13 +49,32 @@ def test_overlapping_appointments_count_once() -> None:
     assert free([(480, 600)], [(480, 520), (490, 540)], [], HALF_HOUR) == [540, 570]
 
 
+def test_stretches_that_overlap_hide_nothing_that_is_taken_and_offer_nothing_twice() -> None:
+    assert free([(480, 600), (510, 600)], [(510, 570)], [(480, 500)], HALF_HOUR) == [570]
+
+
+def test_stretches_that_touch_keep_each_its_own_grid() -> None:
+    assert free([(480, 530), (530, 600)], [], [], HALF_HOUR) == [480, 530, 560]
+
+
 periods = st.lists(
     st.tuples(st.integers(0, 500), st.integers(1, 120)).map(lambda pair: (pair[0], pair[0] + pair[1])),
     max_size=8,
 )
 
 
+def joined(hours: list[Period]) -> list[Period]:
+    """The obvious way: two that share time become one, for as long as there are two such."""
+    for one in hours:
+        for other in hours:
+            if one is not other and one[0] < other[1] and other[0] < one[1]:
+                rest = [period for period in hours if period is not one and period is not other]
+                return joined([*rest, (min(one[0], other[0]), max(one[1], other[1]))])
+    return sorted(hours)
+
+
 @given(
+    hours=periods,
     booked=periods,
     busy=periods,
     length=st.integers(5, 60),
@@ -63,13 +82,12 @@ periods = st.lists(
     before=st.integers(0, 30),
 )
 def test_agrees_with_the_obvious_rule(
-    booked: list[Period], busy: list[Period], length: int, step: int, before: int
+    hours: list[Period], booked: list[Period], busy: list[Period], length: int, step: int, before: int
 ) -> None:
     span = Span(length=length, step=step, buffer_before=before, buffer_after=7)
-    hours = [(0, 240), (300, 600)]
     expected = [
         start
-        for opens, closes in hours
+        for opens, closes in joined(hours)
         for start in range(opens, closes, step)
         if start + length <= closes
         and not any(b < start + length + 7 and start - before < e for b, e in booked)
