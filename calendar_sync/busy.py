@@ -7,13 +7,16 @@ where they work from, birthdays. Whole days are days of the calendar's own zone;
 Source: discovery revision 20261030, events resource (transparency, eventType, attendees[].self, start.date).
 """
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from calendar_sync.google_api import Event
 
 Period = tuple[datetime, datetime]
 FREE_TYPES = ("workingLocation", "birthday")
+# A day inside what Python can tell, so that these read in any zone: people write 9999-12-31 for «without an end».
+EARLIEST = datetime.min.replace(tzinfo=UTC) + timedelta(days=1)
+LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
 
 def period_of(event: Event, zone: ZoneInfo) -> Period | None:
@@ -26,7 +29,11 @@ def period_of(event: Event, zone: ZoneInfo) -> Period | None:
 
 
 def moment(at: datetime | date, zone: ZoneInfo) -> datetime:
-    """A moment in UTC; a date is its midnight, a clock time without a zone is the calendar's."""
+    """A moment in UTC; a date is its midnight, a clock time without a zone is the calendar's. Never raises."""
     if not isinstance(at, datetime):
         at = datetime.combine(at, time.min)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        in_utc = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        return EARLIEST if at.year == EARLIEST.year else LATEST
+    return min(max(in_utc, EARLIEST), LATEST)

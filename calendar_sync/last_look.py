@@ -50,30 +50,34 @@ def _look(link: Link, wish: Wish, now: datetime) -> tuple[Seen, str]:
         return _by_age(link, now)
     deadline = Deadline.after(settings.CALENDAR_INLINE_SECONDS, read_seconds=settings.CALENDAR_INLINE_SECONDS)
     try:
-        is_busy = _is_busy(link, wish, now, deadline)
+        seen = _asked(link, wish, now, deadline)
     except IntegrationError as error:
         code = error.code or type(error).__name__
         logger.warning("no last look", extra={"clinic_id": link.clinic_id, "link": link.pk, "code": code})
         return _by_age(link, now)
-    if not is_busy:
-        return Seen.FREE, "free"
-    _read_in(link, now, deadline)
-    return Seen.BUSY, "busy"
+    if seen == Seen.BUSY:
+        _read_in(link, now, deadline)
+    return seen, seen.value
 
 
-def _is_busy(link: Link, wish: Wish, now: datetime, deadline: Deadline) -> bool:
+def _asked(link: Link, wish: Wish, now: datetime, deadline: Deadline) -> Seen:
     window = (wish.starts_at, wish.ends_at)
     if link.mode == CalendarMode.OWN:
-        return bool(pull.ask_free_busy(link=link, window=window, now=now, deadline=deadline))
+        is_busy = bool(pull.ask_free_busy(link=link, window=window, now=now, deadline=deadline))
+        return Seen.BUSY if is_busy else Seen.FREE
     changes = pull.read_window(link=link, window=window, now=now, deadline=deadline)
-    return bool(pull.wished_busy(link, changes).keys() - _own_names(link, wish))
+    own = _own_names(link, wish)
+    if pull.wished_busy(link, changes).keys() - own:
+        return Seen.BUSY
+    # Something is there at that time, and nobody can tell what.
+    return Seen.UNKNOWN if pull.names_of(link, changes.unreadable) - own else Seen.FREE
 
 
 def _own_names(link: Link, wish: Wish) -> set[str]:
     """The event of the appointment that would move is no obstacle to it, wherever somebody has put it."""
     mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(link=link, appointment=wish.appointment_id)
     ids = mirrors.values_list("google_event_id", flat=True) if wish.appointment_id else ()
-    return {pull.external_id(link, event_id) for event_id in ids}
+    return pull.names_of(link, ids)
 
 
 def _by_age(link: Link, now: datetime) -> tuple[Seen, str]:

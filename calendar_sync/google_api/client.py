@@ -20,6 +20,7 @@ from calendar_sync.google_api.readings import (
     read_calendar,
     read_channel,
     read_event,
+    read_events,
     read_free_busy,
     read_page,
 )
@@ -93,7 +94,10 @@ class Calendar:
         self._execute("events.delete", _if_match(request, etag))
 
     def list_events(self, calendar_id: str, *, time_min: datetime, time_max: datetime) -> list[Event]:
-        """Every event that touches the period, series unrolled, to the last page; by start."""
+        """Every event that touches the period, series unrolled, to the last page; by start.
+
+        One that is unreadable is left out, as a list of changes does.
+        """
 
         def page(token: str | None) -> Any:
             return self._service.events().list(
@@ -106,7 +110,8 @@ class Calendar:
                 pageToken=token,
             )
 
-        return [read_event(item) for item in self._pages("events.list", page)]
+        events, _unreadable = read_events(self._pages("events.list", page))
+        return events
 
     def list_changes(
         self,

@@ -1,6 +1,6 @@
 """What did Google answer? Its JSON as typed values; KeyError, TypeError or ValueError when it is something else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -54,13 +54,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of changes. `sync_token` comes with the last one only; `unreadable` counts items that made no sense."""
+    """One page of changes. `sync_token` comes with the last one only; `unreadable`: ids of items that made no sense."""
 
     events: list[Event]
     next_page: str
     sync_token: str
     time_zone: str
-    unreadable: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,8 @@ class FreeBusy:
 
 
 def read_page(answer: Mapping[str, Any]) -> Page:
-    """One page of events.list. An item that is unreadable is counted, and keeps no other from being read."""
-    events: list[Event] = []
-    unreadable = 0
-    for item in answer.get("items", ()):
-        try:
-            events.append(read_event(item))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            unreadable += 1
+    """One page of events.list."""
+    events, unreadable = read_events(answer.get("items", ()))
     return Page(
         events=events,
         next_page=str(answer.get("nextPageToken") or ""),
@@ -95,6 +89,18 @@ def read_page(answer: Mapping[str, Any]) -> Page:
         time_zone=str(answer.get("timeZone") or ""),
         unreadable=unreadable,
     )
+
+
+def read_events(items: Iterable[Any]) -> tuple[list[Event], tuple[str, ...]]:
+    """The events, and the ids of those that are unreadable (empty without one): they keep no other from being read."""
+    events: list[Event] = []
+    unreadable: list[str] = []
+    for item in items:
+        try:
+            events.append(read_event(item))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            unreadable.append(str(item.get("id") or "") if isinstance(item, Mapping) else "")
+    return events, tuple(unreadable)
 
 
 def read_calendar(item: Mapping[str, Any]) -> CalendarEntry:

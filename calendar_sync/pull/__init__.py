@@ -17,7 +17,7 @@ from atendeai.metrics import CALENDAR_PULLS
 from calendar_sync import timetable, watch
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import Link, PullState
-from calendar_sync.pull.applying import apply, busy_now, external_id, wished_busy
+from calendar_sync.pull.applying import apply, busy_now, names_of, wished_busy
 from calendar_sync.pull.asking_free_busy import ask_free_busy, pull_free_busy
 from calendar_sync.pull.behind import note_behind, note_caught_up
 from calendar_sync.pull.fetching import Changes, Item, fetch, needs_full, read_window
@@ -30,9 +30,9 @@ __all__ = [
     "Pulled",
     "ask_free_busy",
     "busy_now",
-    "external_id",
     "is_long",
     "look_fully",
+    "names_of",
     "pull_now",
     "read_fully",
     "read_window",

@@ -5,7 +5,7 @@ appointment holds the time): a touched one is noted, to be looked at, and the pl
 that is decided. A full list replaces everything at once, so that nothing is free for a moment that is not.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -54,8 +54,9 @@ def apply(state: PullState, changes: Changes, *, now: datetime) -> int:
         timetable.held(state)
         plan = _plan(link, changes)
         if changes.is_full:
-            _drop_others(link, plan.busy)
-            plan.touches += touched.missing(link=link, window=changes.window, seen=plan.seen_mirrors)
+            _drop_others(link, plan.busy.keys() | changes.unreadable)
+            there = plan.seen_mirrors | _mirrors_of(link, changes.unreadable)
+            plan.touches += touched.missing(link=link, window=changes.window, seen=there)
         else:
             _drop(link, plan.free)
         changed = _put(link, plan.busy)
@@ -100,6 +101,12 @@ def _plan(link: Link, changes: Changes) -> _Plan:
             else:
                 _ours(plan, item, mirror, link)
     return plan
+
+
+def _mirrors_of(link: Link, event_ids: set[str]) -> set[int]:
+    """Which events of ours these are."""
+    mirrors = EventMirror.objects.for_clinic(link.clinic_id).filter(link=link, google_event_id__in=event_ids)
+    return set(mirrors.values_list("pk", flat=True))
 
 
 def _own(link: Link, items: Iterable[Item]) -> dict[str, EventMirror]:
@@ -159,13 +166,13 @@ def _drop(link: Link, event_ids: set[str]) -> None:
             cursor.execute(DROP, [link.clinic_id, link.professional_id, names, names])
 
 
-def _drop_others(link: Link, kept: dict[str, Period]) -> None:
+def _drop_others(link: Link, kept: Set[str]) -> None:
     """Frees what Google no longer has, and what came from a calendar used before."""
     rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
         professional=link.professional_id, source=BusySource.GOOGLE
     )
     asked = f"{link.pk}:{FREE_BUSY}"
-    names = {external_id(link, event_id) for event_id in kept}
+    names = names_of(link, kept)
     known = rows.exclude(external_id__startswith=asked).values_list("id", "external_id")
     gone = [pk for pk, name in known.iterator(BATCH) if name not in names]
     for batch in _batches(gone):
@@ -181,6 +188,11 @@ def external_id(link: Link, event_id: str) -> str:
     return f"{link.pk}:{event_id}"
 
 
+def names_of(link: Link, event_ids: Iterable[str]) -> set[str]:
+    """The same for several."""
+    return {external_id(link, event_id) for event_id in event_ids}
+
+
 def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | None) -> None:
     """Busy times without events, named by when they are; the whole set, or all that end by `until`, at once.
 
@@ -190,7 +202,7 @@ def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | No
         f"{FREE_BUSY}{starts_at.isoformat()}/{ends_at.isoformat()}": (starts_at, ends_at)
         for starts_at, ends_at in periods
     }
-    names = {external_id(link, name) for name in busy}
+    names = names_of(link, busy)
     rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
         professional=link.professional_id, source=BusySource.GOOGLE, external_id__startswith=f"{link.pk}:{FREE_BUSY}"
     )

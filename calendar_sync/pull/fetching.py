@@ -44,11 +44,15 @@ class Item:
 
 @dataclass
 class Changes:
-    """What one pull brings. `is_full`: everything there is; what is not in it is not in the calendar."""
+    """What one pull brings. `is_full`: everything there is; what is not in it is not in the calendar.
+
+    `unreadable`: ids of events that are there and say nothing. What was known of them stays, with its age.
+    """
 
     is_full: bool
     window: Period
     items: list[Item] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
     sync_token: str = ""
 
 
@@ -90,7 +94,8 @@ def _collect(link: Link, changes: Changes, token: str, now: datetime, deadline: 
     for page in _pages(link, changes, token, now, deadline):
         zone = _zone(page.time_zone) or zone
         if page.unreadable:
-            UNKNOWN_ITEMS.labels("google_event", "unreadable").inc(page.unreadable)
+            UNKNOWN_ITEMS.labels("google_event", "unreadable").inc(len(page.unreadable))
+            changes.unreadable.update(page.unreadable)
         changes.items += [_item(event, zone, changes.window) for event in page.events]
         changes.sync_token = page.sync_token
     return changes

@@ -51,6 +51,10 @@ class Google:
         """A person edits the event in Google."""
         self._control("PATCH", f"calendars/{calendar_id}/events/{event_id}", body)
 
+    def make_unreadable(self, calendar_id: str, event_id: str, **changes: Any) -> None:
+        """The event is there from now on, and says something that no reader of ours understands."""
+        self.change_event(calendar_id, event_id, {"extendedProperties": {"private": 0}, **changes})
+
     def remove_event(self, calendar_id: str, event_id: str) -> None:
         """A person deletes the event in Google."""
         self._control("DELETE", f"calendars/{calendar_id}/events/{event_id}")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendar_sync.busy import period_of
+from calendar_sync.busy import EARLIEST, LATEST, moment, period_of
 from calendar_sync.google_api.readings import Event, read_event
 
 SAO_PAULO, MANAUS = ZoneInfo("America/Sao_Paulo"), ZoneInfo("America/Manaus")
@@ -75,3 +75,12 @@ def test_a_clock_time_with_a_zone_of_its_own() -> None:
     found = period_of(read_event(item), SAO_PAULO)
     assert found is not None
     assert found[0] == datetime(2026, 12, 1, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("zone", [SAO_PAULO, ZoneInfo("Asia/Tokyo")])
+def test_the_ends_of_time_are_moments_that_read_in_any_zone(zone: ZoneInfo) -> None:
+    first, last = [moment(at.replace(tzinfo=zone), zone) for at in (datetime.min, datetime.max)]
+    assert (first, last) == (EARLIEST, LATEST)
+    assert moment(date.min, zone) == EARLIEST
+    for at in (first, last):
+        assert [at.astimezone(there) for there in (SAO_PAULO, ZoneInfo("Pacific/Kiritimati"))] == [at, at]

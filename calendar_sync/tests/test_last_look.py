@@ -122,6 +122,17 @@ def test_when_google_does_not_answer_the_age_of_what_was_read_decides(
     assert look(later=15 * MINUTE + timedelta(seconds=1)) == Seen.UNKNOWN
 
 
+def test_an_event_there_that_cannot_be_read_is_unknown_and_one_without_an_end_in_sight_is_busy(
+    look: Look, link: Link, google: Google, now: datetime, monday: datetime
+) -> None:
+    google.make_unreadable(HELENA, google.add_event(HELENA, timed(monday)))
+    read_now(link, now)
+    assert (look(), look(monday + 2 * HOUR)) == (Seen.UNKNOWN, Seen.FREE)
+    last = {"dateTime": "9999-12-31T23:59:59", "timeZone": "America/Sao_Paulo"}
+    google.add_event(HELENA, {**timed(monday + 4 * HOUR), "end": last})
+    assert look(monday + 5 * HOUR) == Seen.BUSY
+
+
 def test_a_calendar_to_be_connected_again_is_unknown_once_what_was_read_is_old(
     look: Look, link: Link, google: Google, now: datetime
 ) -> None:

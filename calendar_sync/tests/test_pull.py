@@ -9,6 +9,7 @@ from django.db import connection
 
 from atendeai.testing.people import Aurora
 from calendar_sync import linking, pull, timetable
+from calendar_sync.busy import LATEST
 from calendar_sync.models import Link, PullState
 from calendar_sync.pull import applying
 from calendar_sync.tests.agenda import busy, make_old, next_monday, read_now, state_of, timed
@@ -80,6 +81,34 @@ def test_a_whole_day_of_another_zone(
     midnight = monday - 8 * HOUR
     in_tokyo = datetime(monday.year, monday.month, monday.day, 14, tzinfo=UTC) + DAY
     assert busy(aurora.clinic) == [(midnight, midnight + DAY), (in_tokyo, in_tokyo + HOUR)]
+
+
+def test_an_event_without_an_end_in_sight_keeps_no_other_from_being_read(
+    link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    last = {"dateTime": "9999-12-31T23:59:59", "timeZone": "America/Sao_Paulo"}
+    google.add_event(HELENA, {**timed(monday + DAY), "end": last})
+    google.add_event(HELENA, timed(monday))
+    assert read_now(link, now) == pull.Pulled("done", 2)
+    assert busy(aurora.clinic) == [(monday, monday + HOUR), (monday + DAY, LATEST)]
+
+
+def test_what_was_known_of_an_event_stays_while_it_cannot_be_read(
+    link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    event = google.add_event(HELENA, timed(monday))
+    other = google.add_event(HELENA, timed(monday + DAY))
+    read_now(link, now)
+    google.make_unreadable(HELENA, event)
+    google.remove_event(HELENA, other)
+    assert read_now(link, now).state == "done"
+    assert busy(aurora.clinic) == [(monday, monday + HOUR)]
+    google.end_sync_tokens(HELENA)
+    assert read_now(link, now).state == "done"
+    assert busy(aurora.clinic) == [(monday, monday + HOUR)]
+    google.remove_event(HELENA, event)
+    read_now(link, now)
+    assert busy(aurora.clinic) == []
 
 
 def test_a_series_with_its_exceptions(

@@ -75,6 +75,18 @@ def compare(link: Link, now: datetime) -> Compare:
     return run
 
 
+def test_what_cannot_be_read_is_no_difference(
+    placed: Placed, compare: Compare, link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    placed()
+    foreign = google.add_event(HELENA, timed(monday + HOUR))
+    read_now(link, now)
+    google.make_unreadable(HELENA, foreign)
+    google.make_unreadable(HELENA, EventMirror.objects.get().google_event_id)
+    assert compare().found == {}
+    assert busy(aurora.clinic) == [(monday + HOUR, monday + 2 * HOUR)]
+
+
 def mark(clinic: Any, appointment: Any) -> dict[str, Any]:
     private = {"atendeai": "1", "clinic_id": str(clinic), "appointment_id": str(appointment)}
     return {"extendedProperties": {"private": private}}

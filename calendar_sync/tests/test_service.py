@@ -69,6 +69,17 @@ def test_an_event_is_made_changed_and_removed(service: GoogleCalendarService, go
     assert service.delete_event(made.id).state == "done"
 
 
+def test_an_event_that_cannot_be_read_and_one_without_an_end_in_sight_break_no_list(
+    service: GoogleCalendarService, google: Google
+) -> None:
+    google.make_unreadable(HELENA, google.add_event(HELENA, timed(START)))
+    last = {"dateTime": "9999-12-31T23:59:59", "timeZone": "America/Sao_Paulo"}
+    far = google.add_event(HELENA, {**timed(START + HOUR), "end": last})
+    assert [event.id for event in service.list_events(START, START + 12 * HOUR)] == [far]
+    # Meant: the first is not as Google describes its events.
+    assert google.misfits() != []
+
+
 def test_what_google_cannot_take_now_is_queued_and_done_in_order(
     service: GoogleCalendarService, google: Google, now: datetime, hints: list[int]
 ) -> None:

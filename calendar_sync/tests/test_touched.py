@@ -473,6 +473,17 @@ def test_past_appointments_are_left_alone(
     assert (appointment.status, GoogleChange.objects.count()) == (Status.BOOKED, 0)
 
 
+def test_an_event_of_ours_that_cannot_be_read_is_not_missing(
+    placed: Placed, link: Link, google: Google, now: datetime, aurora: Aurora
+) -> None:
+    policy(aurora, google_deletes=GooglePolicy.AUTOMATIC)
+    placed()
+    google.make_unreadable(HELENA, event_id())
+    google.end_sync_tokens(HELENA)
+    settle(link, now)
+    assert (GoogleChange.objects.count(), state_of(link).failures) == (0, 0)
+
+
 def test_an_event_restored_after_its_cancellation_only_takes_time(
     placed: Placed, link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
 ) -> None:
