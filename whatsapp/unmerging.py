@@ -118,9 +118,13 @@ def _ids_before(row: ContactMerge, kept: Contact) -> tuple[dict[str, str | None]
     mine, theirs = (dict(ids) for ids in row.moved.get("ids", [dict.fromkeys(IDS)] * 2))
     now_held = ids_of(kept)
     for names in PAIRS:
-        held = [now_held[name] for name in names]
-        if any(held) and held not in ([mine[name] for name in names], [theirs[name] for name in names]):
-            mine |= dict(zip(names, held, strict=True))
+        held = {name: now_held[name] for name in names}
+        unique = held[names[0]]
+        if unique and unique == theirs[names[0]]:
+            # The rest may have been learnt since, as a number's other form: it goes with the id that it is said of.
+            theirs |= {name: value for name, value in held.items() if value and value != mine[name]}
+        elif any(held.values()) and (unique or held != {name: theirs[name] for name in names}):
+            mine |= held
     for ids in (mine, theirs):
         _leave_others(ids, row)
     if not (any(mine.values()) and any(theirs.values())):

@@ -14,7 +14,7 @@ from atendeai.testing.together import run_together
 from clinics.booking import is_deadlock
 from clinics.merging import CannotMerge, CannotUndo, Undone
 from clinics.models import Patient
-from whatsapp import attending, cloud_api, handling, inbox, merging, outbox, unmerging
+from whatsapp import attending, cloud_api, handling, identity, inbox, merging, outbox, unmerging
 from whatsapp.models import (
     Author,
     Contact,
@@ -27,6 +27,7 @@ from whatsapp.models import (
     Message,
     Number,
 )
+from whatsapp.payloads import ToldNumber
 
 AURORA_ID = "100000000000001"
 ONE, OTHER = "5511987650001", "5521987650077"
@@ -273,6 +274,37 @@ def test_ids_that_were_learnt_since_stay_with_the_survivor(quiet: Aurora) -> Non
     other.refresh_from_db()
     assert (one.user_id, one.wa_id) == ("BR.3", "5531987650088")
     assert (other.user_id, other.wa_id) == (OTHER_ID, OTHER)
+
+
+@pytest.mark.parametrize("told", ["by a message", "by our request"])
+def test_a_number_that_came_in_its_other_form_goes_back_to_whom_it_belonged(quiet: Aurora, told: str) -> None:
+    one = make_contact(quiet.clinic, None, user_id=ONE_ID, patient=quiet.dalva)
+    other = make_contact(quiet.clinic, ONE)
+    short = "551187650001"
+    if told == "by a message":
+        receive(short, "a", ONE_ID)
+    else:
+        identity.learn_number(one, ToldNumber(short, is_own=True), at=MONDAY, now=MONDAY)
+    row = ContactMerge.objects.get()
+    assert (row.survivor, row.loser) == (one, other)
+    part(quiet, row)
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.user_id, one.wa_id, one.match_key) == (ONE_ID, None, None)
+    assert (other.user_id, other.wa_id, other.match_key) == (None, short, ONE)
+
+
+@pytest.mark.parametrize("had", [None, "BR.ENT.1"], ids=["new to both", "the survivor's before"])
+def test_a_parent_id_that_was_learnt_since_stays_beside_its_own_id(quiet: Aurora, had: str | None) -> None:
+    one = make_contact(quiet.clinic, ONE, parent_user_id=had, patient=quiet.dalva)
+    other = make_contact(quiet.clinic, None, user_id=ONE_ID)
+    row = merging.merge(survivor=one, loser=other, source=MergeSource.META, by=None, now=MONDAY)
+    Contact.objects.filter(pk=one.pk).update(user_id=ONE_ID, parent_user_id="BR.ENT.1")
+    part(quiet, row)
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert (one.user_id, one.parent_user_id, one.wa_id) == (None, had, ONE)
+    assert (other.user_id, other.parent_user_id, other.wa_id) == (ONE_ID, None if had else "BR.ENT.1", None)
 
 
 def test_what_still_waits_to_be_worked_goes_back(quiet: Aurora) -> None:
