@@ -22,6 +22,7 @@ from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, Messag
 
 # What Meta can say; the lower rungs of the ladder are ours.
 REPORTED = LADDER[LADDER.index(MessageState.SENT) :]
+ARRIVED = LADDER[LADDER.index(MessageState.DELIVERED) :]
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ UPDATE whatsapp_message
          WHERE clinic_id = %(clinic)s AND direction = 'out' AND (id = %(tracked)s OR wamid = %(wamid)s)
          ORDER BY id IS NOT DISTINCT FROM %(tracked)s DESC, id LIMIT 1 FOR UPDATE) AS meant
  WHERE id = meant.message
-RETURNING id, conversation_id, type, meant.former, meant.up
+RETURNING id, conversation_id, type, meant.former, meant.up, replayed_at IS NOT NULL
 """
 KEEP_EVENT = """
 INSERT INTO whatsapp_messageevent (clinic_id, message_id, state, at, error_code, pricing)
@@ -83,11 +84,14 @@ def apply_status(*, clinic_id: int, report: Report) -> bool:
         meant = cursor.fetchone()
         if meant is None:
             return False
-        message_id, conversation_id, kind, former, has_climbed = meant
+        message_id, conversation_id, kind, former, has_climbed, was_replayed = meant
         cursor.execute(*_keeping(report, values, message_id))
         is_new = cursor.rowcount > 0
         if has_climbed and MessageState.FAILED in (report.state, former):
             _turned(clinic_id, message_id, report)
+        elif has_climbed and was_replayed and report.state in ARRIVED:
+            # Sent again after a failure: its row has come back to «sent», its cost still counts for nothing.
+            MessageCost.objects.for_clinic(clinic_id).filter(message_id=message_id).update(is_void=False)
         if has_climbed and former == MessageState.FAILED:
             cursor.execute(TAKE_BACK, [clinic_id, conversation_id, message_id])
     if has_climbed:

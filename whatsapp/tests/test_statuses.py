@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from atendeai.testing.factories import MONDAY, make_contact, make_conversation
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from clinics.models import Alert
-from whatsapp import cloud_api, outbox, outcomes, settling, statuses
+from whatsapp import cloud_api, outbox, outcomes, set_aside, settling, statuses
 from whatsapp.models import (
     LADDER,
     Author,
@@ -248,6 +248,28 @@ def test_what_failed_is_not_charged_until_it_has_arrived(conversation: Conversat
     assert MessageCost.objects.get().is_void
     report(message, "delivered")
     assert not MessageCost.objects.get().is_void
+
+
+@pytest.mark.parametrize("arrived", ["delivered", "read", "played"])
+def test_what_a_person_sent_again_is_charged_when_it_arrives(conversation: Conversation, arrived: str) -> None:
+    message = queue(conversation, author=Author.STAFF)
+    report(message, "sent", pricing=PRICING)
+    report(message, "failed")
+    assert set_aside.messages.again(Message.objects.get(pk=message.pk), NOW) == ""
+    report(message, "sent", pricing=PRICING, wamid="wamid.y", minute=1)
+    assert MessageCost.objects.get().is_void
+    report(message, arrived, wamid="wamid.y", minute=2)
+    assert not MessageCost.objects.get().is_void
+
+
+def test_a_report_of_what_nobody_sent_again_asks_nothing_more(
+    conversation: Conversation, django_assert_num_queries: Any
+) -> None:
+    message = queue(conversation)
+    report(message, "sent", pricing=PRICING)
+    # The climb, and what is kept of it.
+    with django_assert_num_queries(2):
+        report(message, "delivered", pricing=PRICING)
 
 
 # --- What a failure on the way asks for ----------------------------------------------------------------------------
