@@ -19,6 +19,7 @@ from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
 from clinics.models import NOT_CLOSED
 from whatsapp import cloud_api, last_look, other_form, refusals
 from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
+from whatsapp.payloads import parts
 
 # What Meta can say; the lower rungs of the ladder are ours.
 REPORTED = LADDER[LADDER.index(MessageState.SENT) :]
@@ -130,8 +131,8 @@ def _keeping(report: Report, values: dict[str, Any], message_id: int) -> tuple[s
     told = pricing.get("billable")
     return KEEP_PRICED_EVENT, {
         **kept,
-        "category": str(pricing.get("category") or "unknown")[:40],
-        "pricing_type": kind[:40],
+        "category": parts.text(str(pricing.get("category") or "unknown"), 40),
+        "pricing_type": parts.text(kind, 40),
         # Meta is about to leave `billable` out: what is not said to be free costs something.
         "billable": told if isinstance(told, bool) else not kind.startswith("free_"),
     }

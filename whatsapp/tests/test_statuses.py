@@ -272,6 +272,14 @@ def test_a_report_of_what_nobody_sent_again_asks_nothing_more(
         report(message, "delivered", pricing=PRICING)
 
 
+def test_a_price_in_letters_that_no_column_takes_is_kept_all_the_same(conversation: Conversation) -> None:
+    message = queue(conversation)
+    assert report(message, "sent", pricing={"category": "serv\0ice", "type": "reg\0ular\ud800", "billable": True})
+    counted = MessageCost.objects.get()
+    assert (counted.category, counted.pricing_type) == ("serv\ufffdice", "reg\ufffdular\ufffd")
+    assert message.events.count() == 1
+
+
 # --- What a failure on the way asks for ----------------------------------------------------------------------------
 
 
