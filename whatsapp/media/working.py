@@ -9,7 +9,7 @@ from atendeai.celery import wake_after_commit
 from atendeai.common.errors import Unreachable
 from clinics import audit
 from clinics.audit import Actor
-from clinics.models import Clinic
+from clinics.models import NOT_CLOSED, Clinic
 from whatsapp.media import jobs
 from whatsapp.media.fetching import fetch
 from whatsapp.media.uploading import upload
@@ -40,7 +40,9 @@ def retry(*, clinic: Clinic, media_id: int, by: Actor, now: datetime) -> bool:
     """A person wants a file tried again that was given up; False when Meta cannot have it any more."""
     given_up = MediaFile.objects.for_clinic(clinic).filter(pk=media_id, is_ours=False)
     given_up = given_up.filter(Q(state=MediaState.FAILED) | Q(state=MediaState.REFUSED)).exclude(media_id="")
-    if not given_up.filter(id_until__gt=now).update(state=MediaState.WANTED, not_before=None, misfits=0, losses=0):
+    # Put away or not: should it fail again, that is news.
+    anew = {"state": MediaState.WANTED, "not_before": None, "misfits": 0, "losses": 0, **NOT_CLOSED}
+    if not given_up.filter(id_until__gt=now).update(**anew):
         return False
     audit.record(
         clinic=clinic, action="media_retried", target_type="mediafile", target_id=str(media_id), by=by, now=now

@@ -23,8 +23,9 @@ from atendeai.common.tests.servers import Server
 from atendeai.testing.people import Aurora
 from atendeai.testing.processes import dies, ends
 from atendeai.testing.simulator import Simulator
+from clinics import pending
 from clinics.audit import SYSTEM
-from clinics.models import Alert, ClinicCredential
+from clinics.models import Alert, ClinicCredential, CloseReason
 from whatsapp import media
 from whatsapp.cloud_api.media import Described, MediaApi
 from whatsapp.media import fetching, jobs, kinds, working
@@ -149,6 +150,21 @@ def test_bytes_that_never_fit_are_given_up_and_a_person_may_try_again(meta: Simu
     assert kept(folder) == []
     assert media.retry(clinic=file.clinic, media_id=file.pk, by=SYSTEM, now=now_of(meta))
     assert fetched(meta, file).state == MediaState.STORED
+
+
+def test_a_file_that_was_put_away_and_tried_again_in_the_chat_is_pending_again_when_it_fails(meta: Simulator) -> None:
+    file = sent_by_patient(meta)
+    meta.fault(target="graph", operation="media.download", kind="wrong_hash", count=2 * fetching.MISFIT_TRIES)
+    for _ in range(fetching.MISFIT_TRIES):
+        fetched(meta, file)
+    assert not pending.close(
+        name="files", clinic=file.clinic, row_id=file.pk, reason=CloseReason.SETTLED, by=SYSTEM, now=now_of(meta)
+    )
+    assert pending.find("files", file.clinic, file.pk) is None
+    assert media.retry(clinic=file.clinic, media_id=file.pk, by=SYSTEM, now=now_of(meta))
+    for _ in range(fetching.MISFIT_TRIES):
+        fetched(meta, file)
+    assert pending.find("files", file.clinic, file.pk) is not None
 
 
 def test_a_size_that_does_not_fit_the_node_is_a_misfit(meta: Simulator) -> None:
