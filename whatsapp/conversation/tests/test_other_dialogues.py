@@ -33,6 +33,22 @@ class TestAppointments:
         assert "continua marcado" in answer
         assert len(patient.booked) == 1
 
+    @pytest.mark.parametrize("words", ["Não, eu vou!", "não, estarei lá", "vou sim", "Confirmo presença"])
+    def test_who_says_instead_that_they_come_is_confirmed(self, words: str) -> None:
+        patient = with_appointment()
+        patient.says("cancelar")
+        assert "Presença confirmada" in patient.says(words)
+        assert [one.status for one in patient.booked] == ["confirmed"]
+
+    @pytest.mark.parametrize("words", ["confirmo", "quero confirmar", "não quero mais"])
+    def test_what_may_mean_both_is_asked_again(self, words: str) -> None:
+        patient = with_appointment()
+        patient.says("cancelar")
+        assert "Quer mesmo cancelar" in patient.says(words)
+        assert patient.calls == []
+        patient.says("sim")
+        assert patient.booked == []
+
     def test_asks_which_of_several(self) -> None:
         patient = with_appointment()
         patient.mine.append(patient.clinic.book(Book(2, 2, datetime(2026, 11, 27, 11, 0, tzinfo=UTC))).id)  # type: ignore[union-attr]

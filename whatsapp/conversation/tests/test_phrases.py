@@ -60,6 +60,14 @@ DAY = State(Step.DAY, Search(1), options=((choices.times(Search(1)), "Sexta, 27/
 NAME = State(Step.NAME, Search(1), slot=at(24, 8))
 CONFIRM = State(Step.CONFIRM, Search(1), slot=at(24, 8))
 CANCELLING = State(Step.CONFIRM_CANCEL, appointment_id=7)
+ASKED_TO_CANCEL = replace(
+    CANCELLING,
+    options=(
+        (choices.cancel_yes(7), "Sim, cancelar"),
+        (choices.reschedule(7), "Remarcar"),
+        (choices.ABANDON, "Manter"),
+    ),
+)
 
 
 def on(day: date, days: int = 1, **more: Any) -> ShowTimes:
@@ -297,6 +305,7 @@ CHOOSING: list[tuple[State, str, Wish]] = [
     (CANCELLING, "não", Abandon()),
     (CANCELLING, "não quero cancelar", Abandon()),
     (CANCELLING, "melhor remarcar", AskReschedule(7)),
+    (CANCELLING, "não, quero remarcar", AskReschedule(7)),
     (NAME, "maria da silva", GiveName("Maria da Silva")),
     (NAME, "Meu nome é João Souza", GiveName("João Souza")),
     (NAME, "me chamo ANA PAULA", GiveName("Ana Paula")),
@@ -331,6 +340,70 @@ def test_from_somebody_with_an_appointment(text: str, meant: Wish) -> None:
 @pytest.mark.parametrize(("state", "text", "meant"), CHOOSING)
 def test_as_an_answer(state: State, text: str, meant: Wish) -> None:
     assert understand(state, Incoming("text", text=text), DALVA if state is CANCELLING else NOBODY) == meant
+
+
+# Under «Quer mesmo cancelar este horário?», with the appointment 7.
+CANCELS = [
+    "sim", "Sim!", "sim, por favor", "isso", "isso mesmo", "pode", "ok", "👍", "tá bom", "tudo bem", "claro",
+    "com certeza", "quero", "quero sim", "sim, confirmo", "pode cancelar", "pode cancelar, por favor",
+    "sim, pode cancelar", "pode cancelar?", "cancela", "cancelar", "quero cancelar", "quero cancelar mesmo",
+    "vou cancelar", "eu vou cancelar sim", "preciso desmarcar", "confirmo o cancelamento",
+    "quero confirmar o cancelamento", "cancela, surgiu um imprevisto", "não vou", "não vou mais", "não vou poder",
+    "não vou poder ir", "não posso ir", "não posso mais ir", "não consigo ir", "não vou comparecer", "não irei",
+    "sim, não vou poder ir", "não posso ir, pode cancelar", "infelizmente não vou poder", "não quero mais ir",
+    "não quero mais a consulta", "Sim, cancelar",
+]  # fmt: skip
+COMES = [
+    "Não, eu vou!", "não, vou comparecer", "Não! Eu vou sim", "Não, irei", "n, vou sim", "não eu vou", "Eu vou",
+    "eu vou sim", "estarei aí", "não, estarei lá", "não, vou estar lá", "Vou sim", "vou sim, obrigada",
+    "Confirmo presença", "confirmo minha presença", "quero confirmar minha presença", "quero confirmar presença",
+    "não, quero ir", "vou comparecer", "não, vou poder ir sim", "não vou faltar", "sim, eu vou",
+    "vou sim na sexta às 14h", "não... irei sim", "não\nvou comparecer",
+]  # fmt: skip
+KEEPS = [
+    "não", "Não!", "não, obrigada", "não, deixa", "não quero", "não quero cancelar", "não vou cancelar",
+    "não precisa cancelar", "não quero mais cancelar", "não, não cancela", "não cancela não", "cancela não",
+    "claro que não", "acho melhor não", "agora não", "ainda não", "de jeito nenhum", "não pode cancelar", "manter",
+    "quero manter", "não, pode manter", "pode deixar marcado", "não, pode deixar", "desisti de cancelar",
+    "foi engano", "cancelei sem querer", "👎", "Manter",
+]  # fmt: skip
+ASKED_AGAIN = [
+    "confirmo", "Confirmado", "quero confirmar", "pode confirmar", "confirmar", "vou", "não quero mais", "não sei",
+    "desisto", "não sei se vou poder ir", "não, não vou", "não, eu quero cancelar", "não preciso mais, pode cancelar",
+    "perfeito", "serve", "vou não", "não estarei aí", "não quero ir", "eu vou viajar", "sim?", "combinado",
+    "se precisar eu cancelo", "quero esse", "depois eu cancelo", "tem que pagar se eu cancelar?",
+    "quero confirmar se vou poder ir", "eu vou mas só depois",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *((text, CancelNow(7)) for text in CANCELS),
+        *((text, ConfirmPresence(7)) for text in COMES),
+        *((text, Abandon()) for text in KEEPS),
+    ],
+)
+def test_under_the_question_whether_to_cancel(text: str, meant: Wish) -> None:
+    assert understand(ASKED_TO_CANCEL, Incoming("text", text=text), DALVA) == meant
+
+
+@pytest.mark.parametrize("text", ASKED_AGAIN)
+def test_what_is_no_clear_yes_is_asked_again(text: str) -> None:
+    meant = understand(ASKED_TO_CANCEL, Incoming("text", text=text), DALVA)
+    assert meant in (NotUnderstood(), AskCancel(7))
+
+
+def test_another_appointment_named_under_the_question_is_asked_about() -> None:
+    both = replace(DALVA, appointments=(BOOKED, replace(BOOKED, id=8, starts_at=BOOKED.starts_at + timedelta(days=3))))
+    assert understand(ASKED_TO_CANCEL, Incoming("text", text="cancela a de segunda"), both) == AskCancel(8)
+
+
+@pytest.mark.parametrize(
+    "text", ["quero marcar", "pode marcar outro horário", "obrigada", "qual o endereço?", "marcar"]
+)
+def test_nothing_else_cancels(text: str) -> None:
+    assert not isinstance(understand(ASKED_TO_CANCEL, Incoming("text", text=text), DALVA), CancelNow)
 
 
 def test_two_professionals_of_one_name_are_not_guessed() -> None:

@@ -11,7 +11,6 @@ from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
     Acknowledge,
-    CancelNow,
     ConfirmBooking,
     ConfirmPresence,
     Greet,
@@ -46,8 +45,6 @@ def search_of(state: State) -> Search:
 def yes(words: str, state: State, vocabulary: Vocabulary) -> Wish:
     if state.step is Step.CONFIRM and state.slot is not None:
         return ConfirmBooking(state.slot)
-    if state.step is Step.CONFIRM_CANCEL and state.appointment_id is not None:
-        return CancelNow(state.appointment_id)
     if state.step is Step.NAME:
         return RefuseName()
     if state.step not in SETTLED:

@@ -11,8 +11,8 @@ from whatsapp.conversation.wishes import (
     Abandon,
     AskCancel,
     AskReschedule,
-    CancelNow,
     ConfirmPresence,
+    NotUnderstood,
     SeeAppointments,
     ShowTimes,
     Wish,
@@ -33,7 +33,7 @@ def reschedule(typed: Typed) -> Wish | None:
     old, _, new = words.rpartition(" para ")
     details = read_details(new, typed.vocabulary)
     if old and details.has_time:
-        known = _meant(replace(typed, words=old))
+        known = meant(replace(typed, words=old))
     else:
         details, known = typed.details(), None
     if state.step is Step.CONFIRM_CANCEL:
@@ -59,15 +59,15 @@ def cancel(typed: Typed) -> Wish | None:
     words, state = typed.words, typed.state
     if not is_command(intents.CANCEL, words):
         return None
-    if state.step is Step.CONFIRM_CANCEL and state.appointment_id is not None:
-        return CancelNow(state.appointment_id)
+    if state.step is Step.CONFIRM_CANCEL:
+        return AskCancel(meant(typed) or state.appointment_id)
     is_about_booked = bool({"minha", "meu", "desmarcar", "desmarque"}.intersection(words.split()))
     if answers.is_booking(state) and not (is_about_booked and typed.vocabulary.appointments):
         return Abandon()
-    return AskCancel(_meant(typed))
+    return AskCancel(meant(typed))
 
 
-def _meant(typed: Typed) -> int | None:
+def meant(typed: Typed) -> int | None:
     """The appointment of the day or the professional named, if that is one."""
     details = typed.details()
     fitting = [
@@ -85,15 +85,18 @@ def _is_on(day: date, details: Details) -> bool:
 
 
 def confirm(typed: Typed) -> Wish | None:
+    state = typed.state
+    asked_about = state.appointment_id if state.step is Step.CONFIRM_CANCEL else None
     if has(intents.NOT_CONFIRM, typed.words):
-        return (
-            AskCancel(_meant(typed)) if typed.vocabulary.appointments and not answers.is_booking(typed.state) else None
-        )
+        is_own = typed.vocabulary.appointments and not answers.is_booking(state)
+        return AskCancel(meant(typed) or asked_about) if is_own else None
     if not has(intents.CONFIRM, typed.words):
         return None
-    if typed.state.step in (Step.CONFIRM, Step.CONFIRM_CANCEL):
-        return answers.yes("confirmo", typed.state, typed.vocabulary)
-    return ConfirmPresence(_meant(typed)) if typed.vocabulary.appointments else None
+    if asked_about is not None:
+        return NotUnderstood()
+    if state.step is Step.CONFIRM:
+        return answers.yes("confirmo", state, typed.vocabulary)
+    return ConfirmPresence(meant(typed)) if typed.vocabulary.appointments else None
 
 
 def see(typed: Typed) -> Wish | None:
@@ -104,12 +107,12 @@ def picked(typed: Typed) -> Wish | None:
     """ "a de sexta" when asked which of several."""
     if typed.state.step is not Step.APPOINTMENTS:
         return None
-    meant = _meant(typed)
-    if meant is None:
+    known = meant(typed)
+    if known is None:
         return None
     purposes: dict[str, Wish] = {
-        "cancel": AskCancel(meant),
-        "reschedule": AskReschedule(meant),
-        "confirm": ConfirmPresence(meant),
+        "cancel": AskCancel(known),
+        "reschedule": AskReschedule(known),
+        "confirm": ConfirmPresence(known),
     }
     return purposes.get(typed.state.purpose.value)

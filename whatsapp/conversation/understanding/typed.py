@@ -27,7 +27,7 @@ from whatsapp.conversation.wishes import (
     Wish,
 )
 
-from . import answers, appointments, intents
+from . import answers, appointments, cancelling, intents
 from .details import join, read_details
 from .intents import has, is_command
 from .message import Reader, Typed
@@ -82,7 +82,7 @@ def _agreed(typed: Typed) -> Wish | None:
     """ "tá bom", "tudo bem" under a question are a yes; "tudo bem?" otherwise a greeting."""
     if not has(intents.AGREED, typed.words) or "?" in typed.text:
         return None
-    if typed.state.step in (Step.CONFIRM, Step.CONFIRM_CANCEL):
+    if typed.state.step is Step.CONFIRM:
         return answers.yes("ok", typed.state, typed.vocabulary)
     return None if has(intents.HELLO, typed.words) else Acknowledge()
 
@@ -214,6 +214,7 @@ READERS: tuple[Reader, ...] = (
     _bare_number,
     _other_person,
     _person,
+    cancelling.answer,
     _agreed,
     _greeting,
     _keep,
