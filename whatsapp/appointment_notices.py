@@ -15,11 +15,17 @@ from atendeai.common import phones
 from clinics import alerts
 from clinics.models import Alert, Appointment, Clinic
 from whatsapp import cloud_api, contacts, outbox, template_choice, window
-from whatsapp.models import Author, Conversation, Message, MessageState, Number, Urgency
+from whatsapp import conversation as engine
+from whatsapp.models import Author, Conversation, Message, MessageState, Number, ReminderKind, Urgency
 from whatsapp.payloads import Identity
 from whatsapp.starter_templates import BY_NOTICE, Purpose
 
 MISSING = "template_missing"
+REMINDER_BUTTONS = (
+    (engine.Purpose.CONFIRM, "Confirmar"),
+    (engine.Purpose.RESCHEDULE, "Remarcar"),
+    (engine.Purpose.CANCEL, "Cancelar"),
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def _queue(
     now: datetime,
     urgency: Urgency,
 ) -> Message:
-    return outbox.queue(
+    message = outbox.queue(
         conversation=conversation,
         content=content,
         body=words,
@@ -132,6 +138,26 @@ def _queue(
         appointment=appointment,
         notice=notice,
         urgency=urgency,
+    )
+    _turn_to(message, appointment)
+    return message
+
+
+def _turn_to(message: Message, appointment: Appointment) -> None:
+    """A short answer ("sim") is from now on one to this notice. The chat's row is ours since the message was queued."""
+    chats = Conversation.objects.for_clinic(message.clinic_id).filter(pk=message.conversation_id)
+    state = engine.State.from_json(chats.values_list("state", flat=True).get())
+    if message.notice in ReminderKind:
+        state = engine.after_reminder(state, appointment.pk, reminder_options(appointment))
+    else:
+        state = engine.after_notice(state)
+    chats.update(state=state.to_json())
+
+
+def reminder_options(appointment: Appointment) -> tuple[tuple[str, str], ...]:
+    """What a reminder's buttons stand for, and their words."""
+    return tuple(
+        (engine.about(purpose, appointment.pk, appointment.starts_at), title) for purpose, title in REMINDER_BUTTONS
     )
 
 

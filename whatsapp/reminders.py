@@ -13,7 +13,6 @@ from django.db import connection, transaction
 
 from clinics.models import UPCOMING, Appointment
 from whatsapp import appointment_notices, cloud_api, template_choice
-from whatsapp import conversation as engine
 from whatsapp.appointment_notices import Unsent
 from whatsapp.message_templates import reminder
 from whatsapp.models import Reminder, ReminderKind, ReminderState, Urgency
@@ -47,11 +46,6 @@ SELECT coming.id, due.kind, coming.starts_at
                            OR made.begun >= %(tries)s))
  ORDER BY coming.starts_at LIMIT %(batch)s
 """
-BUTTONS = (
-    (engine.Purpose.CONFIRM, "Confirmar"),
-    (engine.Purpose.RESCHEDULE, "Remarcar"),
-    (engine.Purpose.CANCEL, "Cancelar"),
-)
 
 
 def sweep(*, now: datetime) -> int:
@@ -155,8 +149,5 @@ def _send(row: Reminder, appointment: Appointment, now: datetime) -> None:
 
 def _free(appointment: Appointment) -> cloud_api.Buttons:
     """Inside the window: the same words with the same buttons."""
-    buttons = tuple(
-        cloud_api.Button(engine.about(purpose, appointment.pk, appointment.starts_at), title)
-        for purpose, title in BUTTONS
-    )
+    buttons = tuple(cloud_api.Button(*option) for option in appointment_notices.reminder_options(appointment))
     return cloud_api.Buttons(reminder(template_choice.occasion(appointment)), buttons)

@@ -40,7 +40,7 @@ from .facts import (
     Vocabulary,
 )
 from .slot_search import SlotQuery, find
-from .states import Purpose, State, Step
+from .states import Purpose, State, Step, after_notice, after_reminder
 from .understanding import understand
 from .wishes import Incoming, Wish
 
@@ -78,6 +78,8 @@ __all__ = [
     "Vocabulary",
     "Wish",
     "about",
+    "after_notice",
+    "after_reminder",
     "find",
     "needed",
     "step",

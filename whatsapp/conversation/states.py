@@ -35,6 +35,8 @@ class Step(StrEnum):
     CONFIRM = "confirm"
     APPOINTMENTS = "appointments"
     CONFIRM_CANCEL = "confirm_cancel"
+    # Asked by a reminder whether they come; `appointment_id` says to which.
+    PRESENCE = "presence"
     PERSON = "person"
 
 
@@ -86,6 +88,17 @@ class State:
 
 
 FIELDS = frozenset(State().to_json())
+LOOKING = (Step.OFFERING, Step.SLOT, Step.DAY, Step.PROFESSIONAL, Step.NAME)
+
+
+def after_notice(state: State) -> State:
+    """Once a notice stands in the chat: "sim" is no answer to what was asked before it; a search goes on."""
+    return state if state.step in LOOKING else State(greeted_on=state.greeted_on)
+
+
+def after_reminder(state: State, appointment_id: int, options: tuple[Option, ...]) -> State:
+    """Once a reminder stands in the chat: a short answer says whether they come."""
+    return State(Step.PRESENCE, appointment_id=appointment_id, greeted_on=state.greeted_on, options=options)
 
 
 def parse_cursor(text: str) -> Cursor | None:

@@ -11,6 +11,7 @@ from whatsapp.conversation.states import State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
     Acknowledge,
+    AskCancel,
     ConfirmBooking,
     ConfirmPresence,
     Greet,
@@ -26,7 +27,7 @@ from whatsapp.conversation.wishes import (
 from .picking import first_option, first_time
 from .words import SURE
 
-SETTLED = (Step.IDLE, Step.MENU, Step.PERSON)
+SETTLED = (Step.IDLE, Step.MENU, Step.PERSON, Step.PRESENCE)
 LISTS = (Step.OFFERING, Step.SLOT, Step.DAY, Step.PROFESSIONAL)
 
 
@@ -45,6 +46,8 @@ def search_of(state: State) -> Search:
 def yes(words: str, state: State, vocabulary: Vocabulary) -> Wish:
     if state.step is Step.CONFIRM and state.slot is not None:
         return ConfirmBooking(state.slot)
+    if state.step is Step.PRESENCE and state.appointment_id is not None:
+        return ConfirmPresence(state.appointment_id)
     if state.step is Step.NAME:
         return RefuseName()
     if state.step not in SETTLED:
@@ -65,6 +68,8 @@ def no(state: State) -> Wish:
         return ShowDays(state.search.anytime())
     if state.step in (Step.DAY, Step.PROFESSIONAL):
         return ShowTimes(state.search.anytime())
+    if state.step is Step.PRESENCE and state.appointment_id is not None:
+        return AskCancel(state.appointment_id)
     if state.step in (Step.APPOINTMENTS, Step.CONFIRM_CANCEL, Step.OFFERING):
         return Abandon()
     return Acknowledge()

@@ -68,7 +68,7 @@ def cancel(typed: Typed) -> Wish | None:
 
 
 def meant(typed: Typed) -> int | None:
-    """The appointment of the day or the professional named, if that is one."""
+    """The appointment of the day or the professional named, if that is one; with neither, the one reminded of."""
     details = typed.details()
     fitting = [
         one.id
@@ -77,6 +77,8 @@ def meant(typed: Typed) -> int | None:
         and (details.professional is None or details.professional.id == one.professional_id)
     ]
     is_told = details.days is not None or details.professional is not None
+    if not is_told and typed.state.step is Step.PRESENCE:
+        return typed.state.appointment_id
     return fitting[0] if is_told and len(fitting) == 1 else None
 
 

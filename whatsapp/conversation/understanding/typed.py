@@ -82,7 +82,7 @@ def _agreed(typed: Typed) -> Wish | None:
     """ "tá bom", "tudo bem" under a question are a yes; "tudo bem?" otherwise a greeting."""
     if not has(intents.AGREED, typed.words) or "?" in typed.text:
         return None
-    if typed.state.step is Step.CONFIRM:
+    if typed.state.step in (Step.CONFIRM, Step.PRESENCE):
         return answers.yes("ok", typed.state, typed.vocabulary)
     return None if has(intents.HELLO, typed.words) else Acknowledge()
 
