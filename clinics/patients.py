@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from atendeai.common import phones
-from clinics import audit
+from clinics import audit, merging
 from clinics.audit import Actor
 from clinics.models import Clinic, Patient
 
@@ -41,6 +41,13 @@ def find_by_phone(*, clinic: Clinic, phone: str) -> Patient | None:
     """
     key = phones.match_key(phones.digits(phone))
     found = list(Patient.objects.for_clinic(clinic).standing().filter(phone_key=key)[:2]) if key else []
+    return found[0] if len(found) == 1 else None
+
+
+def find_namesake(*, clinic: Clinic, key: str, name: str) -> Patient | None:
+    """The one patient of the clinic with this number (by match key) and this name; None when none or several are."""
+    rows = Patient.objects.for_clinic(clinic).standing().filter(phone_key=key) if key else Patient.objects.none()
+    found = [patient for patient in rows[:MOST_OF_ONE_PHONE] if merging.is_same_name(patient.name, name)]
     return found[0] if len(found) == 1 else None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clinics import availability, booking, calendar_looks, patients
 from clinics.audit import Actor
@@ -23,7 +23,7 @@ from clinics.models import (
 )
 from whatsapp import cloud_api, merging, outbox
 from whatsapp import conversation as engine
-from whatsapp.models import Author, Conversation, Handler, Item
+from whatsapp.models import Author, Conversation, Direction, FormerId, Handler, Item, Message
 from whatsapp.payloads import Incoming
 
 ROUNDS = 3
@@ -184,19 +184,25 @@ class _Turn:
         known = contact.patient
         if known is not None and told_name in (None, known.name):
             return known
-        phone = f"+{contact.wa_id}" if contact.wa_id else ""
-        actor = Actor("patient", known.id if known else None)
-        patient = patients.register(
+        name = told_name or contact.name or "?"
+        patient = self._namesake(name) or patients.register(
             clinic=self.conversation.clinic,
-            name=told_name or contact.name or "?",
-            phone=phone,
-            by=actor,
+            name=name,
+            phone=f"+{contact.wa_id}" if contact.wa_id else "",
+            by=Actor("patient", known.id if known else None),
             now=self.now,
         )
         if known is None:
             contact.patient = patient
             contact.save(update_fields=["patient"])
         return patient
+
+    def _namesake(self, name: str) -> Patient | None:
+        """Registered under this very number before; nobody where it has had another owner (a stranger's file)."""
+        clinic, key = self.conversation.clinic, self.conversation.contact.match_key or ""
+        if FormerId.objects.for_clinic(clinic).filter(match_key=key).exists():
+            return None
+        return patients.find_namesake(clinic=clinic, key=key, name=name)
 
     def _actor(self) -> Actor:
         return Actor("patient", self.conversation.contact.patient_id)
@@ -207,12 +213,18 @@ class _Turn:
 
 
 def own_appointments(conversation: Conversation, patient: Patient | None) -> QuerySet[Appointment]:
-    """Appointments of the patient who writes, and of those registered under the very same number (a child's)."""
+    """Appointments of the patient who writes, and of those registered under the very same number (a child's).
+
+    Of somebody who is no patient yet: those that were told of in this very chat (several patients have the number).
+    """
     rows = Appointment.objects.for_clinic(conversation.clinic).select_related("offering", "professional", "patient")
-    if patient is None:
-        return rows.none()
-    mine = merging.patients_of(conversation.contact, patient)
     key = conversation.contact.match_key
+    if patient is None:
+        told = Message.objects.for_clinic(conversation.clinic).filter(
+            appointment=OuterRef("pk"), conversation=conversation, direction=Direction.OUT
+        )
+        return rows.filter(Exists(told), patient__phone_key=key) if key else rows.none()
+    mine = merging.patients_of(conversation.contact, patient)
     if key and patient.phone_key == key:
         mine |= Q(patient__phone_key=key)
     return rows.filter(mine)

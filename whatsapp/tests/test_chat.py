@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from atendeai.testing import webhooks
-from atendeai.testing.factories import make_appointment
+from atendeai.testing.factories import make_appointment, make_contact, make_patient
 from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import Appointment, AuditEntry, Patient, Source, Status
 from whatsapp import handling, inbox, outbox
-from whatsapp.models import Conversation, Handler, Item, ItemState, Message, MessageState
+from whatsapp.models import Contact, Conversation, FormerId, Handler, Item, ItemState, Message, MessageState
 
 # A Friday evening: the next free times are Monday's.
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
@@ -91,6 +91,32 @@ def test_known_patient_books_without_giving_a_name(meta: Simulator, aurora: Auro
     appointment = Appointment.objects.get()
     assert appointment.patient == aurora.dalva
     assert Patient.objects.count() == 1
+
+
+def names_itself(meta: Simulator, name: str) -> Appointment:
+    """Somebody writes from Dalva's phone, which several patients have, and books under the name."""
+    phone = Phone(meta, DALVA_PHONE)
+    phone.taps_first(phone.taps_first(phone.says("oi"), "Consulta"))
+    phone.says(name)
+    return Appointment.objects.latest("pk")
+
+
+@pytest.mark.parametrize(("told", "is_known"), [("DALVA NOGUEIRA", True), ("Davi Nogueira", False)])
+def test_who_shares_a_phone_and_gives_a_registered_name_is_that_patient(
+    meta: Simulator, aurora: Aurora, told: str, *, is_known: bool
+) -> None:
+    make_patient(aurora.clinic, "Luiza Nogueira", f"+{DALVA_PHONE}")
+    appointment = names_itself(meta, told)
+    assert (appointment.patient == aurora.dalva) is is_known
+    assert Patient.objects.count() == (2 if is_known else 3)
+    assert Contact.objects.get().patient == appointment.patient
+
+
+def test_a_number_that_had_another_owner_leads_to_nobody_s_record(meta: Simulator, aurora: Aurora) -> None:
+    make_patient(aurora.clinic, "Luiza Nogueira", f"+{DALVA_PHONE}")
+    former = make_contact(aurora.clinic, "5511900000000")
+    FormerId.objects.create(clinic=aurora.clinic, contact=former, match_key=DALVA_PHONE, until=NOW - timedelta(days=90))
+    assert names_itself(meta, "Dalva Nogueira").patient != aurora.dalva
 
 
 def test_a_slot_taken_meanwhile_leads_to_the_next_ones(phone: Phone, aurora: Aurora) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from atendeai.testing import webhooks
-from atendeai.testing.factories import make_contact, make_conversation
+from atendeai.testing.factories import make_contact, make_conversation, make_patient
 from atendeai.testing.people import DALVA_PHONE, Aurora, make_aurora
 from atendeai.testing.processes import dies, ends
 from atendeai.testing.simulator import Simulator
@@ -322,6 +322,28 @@ def test_a_late_press_gets_a_true_answer(phone: Phone, aurora: Aurora) -> None:
     assert "não está mais marcado" in gone["body"]
     past = phone.presses("Confirmar", moved, VISIT + timedelta(days=2))
     assert "já passou" in past["body"]
+
+
+@pytest.mark.parametrize("title", ["Confirmar", "Remarcar", "Cancelar"])
+def test_the_reminder_of_a_phone_that_several_patients_have_is_answered_too(
+    phone: Phone, aurora: Aurora, title: str
+) -> None:
+    """Nobody has written yet, so that it is not known who of them does."""
+    child = make_patient(aurora.clinic, "Luiza Nogueira", f"+{DALVA_PHONE}")
+    appointment = book(aurora)
+    type(appointment).objects.filter(pk=appointment.pk).update(patient=child)
+    others = book(aurora, VISIT + timedelta(days=20))
+    reminders.sweep(now=DUE)
+    run_workers(DUE)
+    answer = phone.presses(title, phone.last(), DUE + HOUR)
+    expected = {"Confirmar": "Presença confirmada", "Remarcar": "Vamos remarcar", "Cancelar": "Quer mesmo cancelar"}
+    assert expected[title] in answer["body"]
+    if title == "Cancelar":
+        phone.presses("Sim, cancelar", answer, DUE + 2 * HOUR)
+    appointment.refresh_from_db()
+    others.refresh_from_db()
+    states = {"Confirmar": Status.CONFIRMED, "Remarcar": Status.BOOKED, "Cancelar": Status.CANCELLED}
+    assert (appointment.status, others.status) == (states[title], Status.BOOKED)
 
 
 class Typing(Phone):
