@@ -16,13 +16,14 @@ from clinics import audit
 from clinics.audit import Actor
 from clinics.models import Clinic
 from whatsapp import appointment_notices, template_states, template_sync
-from whatsapp.cloud_api.template_drafts import Draft, Problem, problems
+from whatsapp.cloud_api.template_drafts import Draft, Problem, can_hold, problems
 from whatsapp.models import Number, Template, TemplateEvent
 from whatsapp.starter_templates import STARTERS
 
 MOST_AN_HOUR = 100
 SUBMITTED = "submitted"
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
+BEYOND_US = Problem("name", "beyond_us")
 
 
 class DraftRefused(Exception):
@@ -71,11 +72,18 @@ def submit(*, clinic: Clinic, account_id: str, draft: Draft, by: Actor, now: dat
     return row
 
 
+def is_beyond_us(template: Template) -> bool:
+    """Whether it has parts that our form cannot hold: they would be lost by editing it here."""
+    return not can_hold(json.loads(template.components))
+
+
 def edit(*, clinic: Clinic, template: Template, draft: Draft, by: Actor, now: datetime) -> Template:
     """The same template with new content, in review again."""
     found = problems(draft)
     if template.status not in EDITABLE:
         found.append(Problem("name", "not_editable"))
+    if is_beyond_us(template):
+        found.append(BEYOND_US)
     if found:
         raise DraftRefused(found)
     api = template_sync.api_for(clinic, template.account_id, "message_templates.edit")

@@ -61,6 +61,7 @@ _PROBLEMS: dict[str, Promise] = {
     "taken": _("There is a template of this name in this language already."),
     "hourly": _("WhatsApp takes at most %(limit)s new templates an hour. Try again later."),
     "not_editable": _("It cannot be changed while WhatsApp reviews it or after it was disabled."),
+    "beyond_us": _("This template was made in WhatsApp Manager and has parts that can only be changed there."),
     "unknown": _("This is not one of the possible values."),
     "leading_variable": _("A variable cannot be at the very beginning: write a word before it."),
     "trailing_variable": _("A variable cannot be at the very end: write a word or a full stop after it."),

@@ -142,6 +142,8 @@ class TemplateAdmin(ClinicAdmin):
         template = self._get(clinic, object_id)
         shape = template_choice.shape_of(template)
         tone, state = template_words.state(template.status)
+        may_change = "change" in self.allowed(request) and template.status in template_editing.EDITABLE
+        is_beyond_us = template_editing.is_beyond_us(template)
         context = {
             "title": template.name,
             "template": template,
@@ -159,7 +161,8 @@ class TemplateAdmin(ClinicAdmin):
                 {"words": template_words.change(one.what, one.before, one.after), "at": one.at, "detail": one.detail}
                 for one in template.events.all()[:HISTORY]
             ],
-            "can_change": "change" in self.allowed(request) and template.status in template_editing.EDITABLE,
+            "can_change": may_change and not is_beyond_us,
+            "why_not": template_words.problem(template_editing.BEYOND_US) if may_change and is_beyond_us else "",
             "can_delete": "change" in self.allowed(request) and template.status != template_states.DELETED,
         }
         return self._render(request, "portal/template.html", context)
@@ -187,6 +190,9 @@ class TemplateAdmin(ClinicAdmin):
         """New content for one that is there."""
         clinic = self._clinic(request, "change")
         template = self._get(clinic, pk)
+        if request.method != "POST" and template_editing.is_beyond_us(template):
+            # Its own page says why.
+            return redirect("admin:whatsapp_template_change", template.pk)
         draft = read_draft(template.name, template.language, template.category, json.loads(template.components))
         given = {**request.POST.dict(), "name": template.name, "language": template.language}
         form = DraftForm(given) if request.method == "POST" else DraftForm(initial=initial_of(draft))

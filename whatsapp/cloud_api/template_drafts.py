@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from whatsapp.cloud_api.template_shapes import VARIABLE, Shape, read_examples, read_shape, variables
+from whatsapp.cloud_api.template_shapes import TEXT, VARIABLE, Shape, read_examples, read_shape, variables
 
 UTILITY, MARKETING = "UTILITY", "MARKETING"
 QUICK_REPLY, URL, PHONE_NUMBER = "QUICK_REPLY", "URL", "PHONE_NUMBER"
+BUTTON_KINDS = (QUICK_REPLY, URL, PHONE_NUMBER)
 LONGEST = {"name": 512, "header": 60, "body": 1024, "footer": 60, "buttons.text": 25, "buttons.target": 2000}
 MOST_BUTTONS = 10
 _NAME = re.compile(r"[a-z0-9_]+", re.ASCII)
@@ -88,9 +89,34 @@ def read_draft(name: str, language: str, category: str, components: Any) -> Draf
     return Draft(name, language, category, shape.body, shape.header, shape.footer, buttons, examples)
 
 
+def can_hold(components: Any) -> bool:
+    """Whether a draft holds all of a template that is there: nothing of it would be lost by editing."""
+    return isinstance(components, list) and all(_is_held(part) for part in components)
+
+
 def problems(draft: Draft) -> list[Problem]:
     """Everything that Meta would refuse; empty when it can be submitted."""
     return [*_frame(draft), *_body(draft), *_header(draft), *_footer(draft), *_buttons(draft), *_examples(draft)]
+
+
+def _is_held(part: Any) -> bool:
+    if not isinstance(part, dict):
+        return False
+    kind = _word(part.get("type"))
+    if kind == "HEADER":
+        return _word(part.get("format")) in ("", TEXT)
+    if kind == "BUTTONS":
+        buttons = part.get("buttons")
+        return isinstance(buttons, list) and all(_is_held_button(one) for one in buttons)
+    return kind in ("BODY", "FOOTER")
+
+
+def _is_held_button(button: Any) -> bool:
+    return isinstance(button, dict) and _word(button.get("type")) in BUTTON_KINDS
+
+
+def _word(value: Any) -> str:
+    return value.upper() if isinstance(value, str) else ""
 
 
 def _worded(kind: str, text: str, examples: Mapping[str, str], **more: str) -> dict[str, Any]:

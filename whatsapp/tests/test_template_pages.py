@@ -1,5 +1,6 @@
 """The portal's pages of templates: who may what, errors at their field, the chat's picker, and what is sent."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -176,3 +177,57 @@ def test_a_missing_value_and_a_stopped_template_send_nothing(ana: Client, aurora
     Template.objects.update(status="PAUSED")
     assert send(ana, chat, template, paciente="D", clinica="A", profissional="H").status_code == 404
     assert not Message.objects.exists()
+
+
+BODY = {"type": "BODY", "text": "Olá, veja as novidades de hoje!"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "HEADER", "format": "IMAGE"},
+        {"type": "HEADER", "format": "LOCATION"},
+        {
+            "type": "BUTTONS",
+            "buttons": [{"type": "URL", "text": "Mapa", "url": "https://a.br"}, {"type": "VOICE_CALL"}],
+        },
+        {"type": "BUTTONS", "buttons": [{"type": "COPY_CODE", "text": "Copiar"}]},
+        {"type": "BUTTONS", "buttons": ["?"]},
+        {"type": "CAROUSEL", "cards": []},
+        {"type": "limited_time_offer"},
+        {"text": "?"},
+    ],
+    ids=str,
+)
+def test_what_the_form_cannot_hold_is_not_changed_here(
+    ana: Client, aurora: Aurora, meta: Simulator, part: dict[str, Any]
+) -> None:
+    empty_meta(meta)
+    row = keep_starter(aurora.number, Purpose.REMINDER, template_id="1")
+    Template.objects.filter(pk=row.pk).update(components=json.dumps([BODY, part]))
+    there, edit = (reverse(f"admin:whatsapp_template_{name}", args=[row.pk]) for name in ("change", "edit"))
+    page = ana.get(there).content.decode()
+    assert "Gerenciador do WhatsApp" in page
+    assert edit not in page
+    assert ana.get(edit)["Location"] == there
+    answer = ana.post(edit, fields())
+    assert answer.status_code == 422
+    assert "Gerenciador do WhatsApp" in " ".join(answer.context["form"].errors["name"])
+    assert json.loads(Template.objects.get(pk=row.pk).components) == [BODY, part]
+
+
+def test_what_the_form_holds_is_changed_here(ana: Client, aurora: Aurora) -> None:
+    row = keep_starter(aurora.number, Purpose.REMINDER)
+    buttons = [
+        {"type": "QUICK_REPLY", "text": "Sim"},
+        {"type": "URL", "text": "Mapa", "url": "https://a.br"},
+        {"type": "PHONE_NUMBER", "text": "Ligar", "phone_number": "+551130000000"},
+    ]
+    parts = [{"type": "HEADER", "format": "TEXT", "text": "Oi"}, BODY, {"type": "FOOTER", "text": "Aurora"}]
+    told = json.dumps([*parts, {"type": "BUTTONS", "buttons": buttons}])
+    Template.objects.filter(pk=row.pk).update(components=told)
+    edit = reverse("admin:whatsapp_template_edit", args=[row.pk])
+    page = ana.get(reverse("admin:whatsapp_template_change", args=[row.pk])).content.decode()
+    assert edit in page
+    assert "Gerenciador do WhatsApp" not in page
+    assert ana.get(edit).status_code == 200
