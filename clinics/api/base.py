@@ -1,8 +1,10 @@
 """What do all API views share? The clinic of the key, the actor, validated input."""
 
+import json
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
@@ -43,12 +45,24 @@ class ClinicView(GenericAPIView[Any]):
 
     def read(self, shape: type[Serializer[Any]]) -> dict[str, Any]:
         """The body, validated; a ValidationError names the field."""
-        return self._validated(shape, self.request.data)
+        return self._validated(shape, self._body())
 
     def read_query(self, shape: type[Serializer[Any]]) -> dict[str, Any]:
         """The query, validated. An empty parameter counts as not given."""
         given = {name: value for name, value in self.request.query_params.items() if value != ""}
         return self._validated(shape, given)
+
+    def _body(self) -> Any:
+        """What was sent. JSON can hold what no column, number or answer can: half a surrogate pair (a text cut in the
+        middle of an emoji), 1e400, and more brackets in each other than Python follows."""
+        try:
+            told = self.request.data
+            # A form's file stands here as its name.
+            json.dumps(told, ensure_ascii=False, allow_nan=False, default=str).encode()
+        except (ValueError, RecursionError):
+            message = _("There is half a character (a cut emoji, for example), a number too large, or too many levels.")
+            raise ValidationError({"body": [message]}) from None
+        return told
 
     def _validated(self, shape: type[Serializer[Any]], given: Any) -> dict[str, Any]:
         serializer = shape(data=given, context={"clinic": self.clinic})

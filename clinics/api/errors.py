@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import status
@@ -68,6 +68,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
         return _response(status.HTTP_403_FORBIDDEN, "forbidden", _("This is not allowed."))
     if isinstance(error, APIException):
         return _api_error(error)
+    if isinstance(error, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return _response(status.HTTP_400_BAD_REQUEST, "invalid", _("There is more in this request than is taken."))
     logger.error("API call failed", exc_info=error)
     message = _("Something went wrong on our side. Please try again.")
     return _response(status.HTTP_500_INTERNAL_SERVER_ERROR, "internal_error", message)
