@@ -173,6 +173,12 @@ def test_a_page_leads_back(db: None) -> None:
     assert program.get(second["previous"])[1]["results"] == first["results"]
 
 
+@pytest.mark.parametrize("limit", ["000000001999999", "0" * 400 + "50", "9" * 400, "1999999", "0", "-1", "²"])
+def test_a_limit_is_judged_by_all_its_digits(limit: str) -> None:
+    status, answer = Program(make_aurora().clinic).get("/patients/", limit=limit)
+    assert (status, list(answer["error"]["fields"])) == (400, ["limit"])
+
+
 def test_the_schema_is_complete_and_open(client: Client) -> None:
     from drf_spectacular.validation import validate_schema
 
