@@ -1,9 +1,10 @@
 """What the doors answer, and that nothing unverified leaves a trace."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from atendeai.testing import webhooks
@@ -117,6 +118,23 @@ def test_verification_echoes_the_challenge_as_plain_text_for_the_right_token_onl
     assert (right.status_code, right.content) == (200, b"<b>1158201444</b>")
     assert right["Content-Type"].startswith("text/plain")
     assert get("wrong").status_code == get("right-token", "other").status_code == 403
+
+
+def test_a_question_of_more_parameters_than_django_reads_verifies_nothing(aurora: Aurora) -> None:
+    from atendeai.wsgi import application
+
+    query = urlencode(
+        {"hub.mode": "subscribe", "hub.verify_token": "right-token"} | {f"p{n}": "1" for n in range(1000)}
+    )
+    told: list[str] = []
+
+    def start(status: str, headers: Any, error: Any = None) -> Any:
+        told.append(status)
+
+    # Deliveries pass by Django's handler, which answers 400: nothing stands behind the view.
+    environ = RequestFactory().get(f"{URL}?{query}").environ
+    body = list(application(environ, start))
+    assert (told, body) == (["403 Forbidden"], [b""])
 
 
 @pytest.mark.django_db(transaction=True)
