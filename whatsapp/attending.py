@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from clinics import audit, patients
 from clinics.audit import Actor
@@ -16,7 +16,9 @@ from clinics.models import Appointment, Clinic, Patient, User
 from whatsapp import media, merging, outbox, read_marks, template_choice, window
 from whatsapp.cloud_api import ContactRequest, ContentError, Text
 from whatsapp.message_templates import ask_phone_text
-from whatsapp.models import ON_THE_PHONE, Author, Conversation, Handler, MediaFile, Message, Template
+from whatsapp.models import AWAITS_A_PERSON, Author, Conversation, Handler, MediaFile, Message, Template
+
+MOST_COUNTED = 1000
 
 
 class CannotAnswer(Exception):
@@ -30,13 +32,12 @@ class CannotAnswer(Exception):
 
 def waiting(clinic: Clinic) -> QuerySet[Conversation]:
     """Conversations that wait for a person: handed over to nobody yet, or with messages nobody has seen."""
-    return Conversation.objects.for_clinic(clinic).filter(awaits_a_person())
+    return Conversation.objects.for_clinic(clinic).filter(AWAITS_A_PERSON)
 
 
-def awaits_a_person() -> Q:
-    """Who was answered on the clinic's telephone waits only with a new message."""
-    is_untaken = Q(attendant__isnull=True) & ~Q(handover_reason=ON_THE_PHONE)
-    return Q(handler=Handler.PERSON) & (is_untaken | Q(unread__gt=0))
+def count_waiting(clinic: Clinic) -> int:
+    """How many these are; MOST_COUNTED + 1 when they are more. Every page of the portal asks."""
+    return waiting(clinic).order_by()[: MOST_COUNTED + 1].count()
 
 
 def take_over(*, clinic: Clinic, conversation: Conversation, by: User, now: datetime) -> Conversation:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from atendeai.portal import pending_pages
 from calendar_sync import touched
 from clinics import rights
-from whatsapp import attending
+from whatsapp.admin import inbox
 
 Item = dict[str, Any]
 
@@ -39,8 +39,8 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
     clinic = rights.find_clinic(request)
     today: Item = {"title": _("Today"), "icon": "today", "link": reverse("admin:index")}
     talks = _item(_("Conversations"), "forum", "whatsapp_conversation")
-    if clinic and (waiting := attending.waiting(clinic).count()):
-        talks |= {"badge": str(waiting), "badge_variant": "danger"}
+    if clinic and (waiting := inbox.waiting_words(clinic)):
+        talks |= {"badge": waiting, "badge_variant": "danger"}
     daily = _group(
         None,
         today,

@@ -17,6 +17,7 @@ from clinics import pending, rights
 from clinics.admin.filters import find_date, span
 from clinics.models import HOLDING, Appointment, Clinic, Offering, OfferingProfessional, Professional, WorkingHours
 from whatsapp import attending
+from whatsapp.admin.words import count_words
 from whatsapp.models import MessageState, Number
 
 # Older failures were seen, or nobody cares any more.
@@ -28,7 +29,7 @@ class Card:
     """A number that leads to its list."""
 
     title: str | Promise
-    number: int
+    number: int | str
     link: str
     icon: str
     is_alarming: bool = False
@@ -72,7 +73,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _cards(clinic: Clinic, now: datetime) -> list[Card]:
     first, end = span("today", clinic, now)
     today = Appointment.objects.for_clinic(clinic).filter(starts_at__gte=first, starts_at__lt=end, status__in=HOLDING)
-    waiting = attending.waiting(clinic).count()
+    waiting = attending.count_waiting(clinic)
     sends = (
         pending.get("messages")
         .rows(clinic.pk)
@@ -83,7 +84,13 @@ def _cards(clinic: Clinic, now: datetime) -> list[Card]:
     )
     return [
         Card(_("Appointments today"), today.count(), _list("clinics_appointment", "?day=today"), "event"),
-        Card(_("Waiting for a person"), waiting, _list("whatsapp_conversation", "?tab=waiting"), "forum", waiting > 0),
+        Card(
+            _("Waiting for a person"),
+            count_words(waiting, attending.MOST_COUNTED),
+            _list("whatsapp_conversation", "?tab=waiting"),
+            "forum",
+            waiting > 0,
+        ),
         _alarm(_("Messages not delivered"), sends["lost"], _list("whatsapp_message"), "sms_failed"),
         _alarm(
             _("Uncertain sends"),

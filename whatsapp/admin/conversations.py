@@ -308,7 +308,7 @@ class ConversationAdmin(ClinicAdmin):
     def _list(self, request: HttpRequest, clinic: Clinic, chosen: Conversation | None) -> dict[str, Any]:
         tab = request.GET.get("tab", "all")
         term = find_term(request, self)
-        found = list(inbox.conversations(clinic, tab if tab in inbox.TABS else "all", term)[: inbox.LISTED])
+        found = inbox.listed(clinic, tab if tab in inbox.TABS else "all", term)
         return {
             "rows": inbox.rows(found),
             "tab": tab,
@@ -336,7 +336,7 @@ class ConversationAdmin(ClinicAdmin):
             **(inbox.chat(conversation, clock.now()) if conversation else {}),
             "joined": joining.past(conversation.contact) if conversation else [],
             "picks": template_picker.picks(conversation, clock.now()) if conversation else [],
-            "waiting_count": attending.waiting(clinic).count(),
+            "waiting_count": inbox.waiting_words(clinic),
             "draft": draft,
             "refusal": refusal,
             "reply_to": reply_to or "",

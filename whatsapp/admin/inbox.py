@@ -16,10 +16,10 @@ from whatsapp import attending, chat_actions, window
 from whatsapp.admin.bubbles import Bubble, bubbles
 from whatsapp.admin.formatting import as_plain
 from whatsapp.admin.kinds import LINES
-from whatsapp.admin.words import reason_words, type_words
+from whatsapp.admin.words import count_words, reason_words, type_words
 from whatsapp.media.kinds import ACCEPTED
 from whatsapp.media.words import limits
-from whatsapp.models import Conversation, Direction, Handler, Message, MessageState
+from whatsapp.models import AWAITS_A_PERSON, Conversation, Direction, Handler, Message, MessageState
 from whatsapp.number_health.words import stopped_words
 
 LISTED = 40
@@ -31,7 +31,7 @@ TABS: dict[str, Promise] = {"all": _("All"), "waiting": _("Waiting for a person"
 
 
 def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
-    """Those of a tab that fit the term: who waits for a person first, then the latest. One query."""
+    """Those of a tab that fit the term, the latest first."""
     last = Message.objects.filter(conversation=OuterRef("pk"), is_past=False)
     last = last.exclude(type__in=LINES).order_by("-id")
     rows: QuerySet[Any] = Conversation.objects.for_clinic(clinic).filter(merged_into__isnull=True)
@@ -42,15 +42,41 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     if term:
         rows = rows.filter(_fits(term))
     rows = rows.select_related("contact__patient", "attendant").annotate(
-        is_waiting=Case(
-            When(attending.awaits_a_person(), then=Value(True)), default=Value(False), output_field=BooleanField()
-        ),
+        is_waiting=Case(When(AWAITS_A_PERSON, then=Value(True)), default=Value(False), output_field=BooleanField()),
         last_body=Subquery(last.annotate(start=START).values("start")[:1]),
         last_type=Subquery(last.values("type")[:1]),
         last_revoked_at=Subquery(last.values("revoked_at")[:1]),
         last_direction=Subquery(last.values("direction")[:1]),
     )
-    return rows.order_by("-is_waiting", "-last_message_at", "-id")
+    return rows.order_by("-last_message_at", "-id")
+
+
+def listed(clinic: Clinic, tab: str, term: str) -> list[Any]:
+    """What the list at the left holds."""
+    rows = conversations(clinic, tab, term)
+    # On the other tabs all wait, or none.
+    return waiting_first(rows, LISTED) if tab == "all" else list(rows[:LISTED])
+
+
+def waiting_words(clinic: Clinic) -> str:
+    """How many wait for a person; "" for none."""
+    count = attending.count_waiting(clinic)
+    return count_words(count, attending.MOST_COUNTED) if count else ""
+
+
+def waiting_first(rows: QuerySet[Any], most: int) -> list[Any]:
+    """The first of these conversations: who waits for a person, then the others.
+
+    Two queries, each in the order of an index: one that sorted by who waits would walk all of the clinic's chats, and
+    each open page asks every few seconds.
+    """
+    waiting = list(rows.filter(AWAITS_A_PERSON)[:most])
+    if len(waiting) == most:
+        return waiting
+    found = {one.pk for one in waiting}
+    others = rows.exclude(AWAITS_A_PERSON)[: most - len(waiting)]
+    # Somebody may have taken one in between.
+    return waiting + [one for one in others if one.pk not in found]
 
 
 def _fits(term: str) -> Q:

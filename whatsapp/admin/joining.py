@@ -55,8 +55,8 @@ class ContactDesk(Desk):
 
     def search(self, row: Conversation, term: str) -> list[Card]:
         """Name, user name or number contains it."""
-        found = inbox.conversations(self.clinic, "all", term).exclude(contact=row.contact_id)[:10]
-        return [_short(chat) for chat in found]
+        found = inbox.conversations(self.clinic, "all", term).exclude(contact=row.contact_id)
+        return [_short(chat) for chat in inbox.waiting_first(found, 10)]
 
     def merge(self, kept: Conversation, lost: Conversation) -> None:
         """By the person at the screen."""

@@ -16,7 +16,7 @@ from clinics import credentials
 from clinics.credentials import Name
 from clinics.models import Clinic
 from whatsapp import callbacks
-from whatsapp.admin.words import error_words
+from whatsapp.admin.words import count_words, error_words
 from whatsapp.models import Direction, Message, MessageState, Number, NumberChange
 from whatsapp.number_health import STOPS
 from whatsapp.number_health import words as health_words
@@ -184,7 +184,7 @@ def _facts(number: Number) -> Iterator[Fact]:
         direction=Direction.OUT, state=MessageState.QUEUED, conversation__number=number
     )
     count = len(waiting.order_by().values_list("pk")[: COUNTED + 1])
-    yield Fact(gettext("In the queue"), f"{COUNTED:,}+".replace(",", ".") if count > COUNTED else str(count))
+    yield Fact(gettext("In the queue"), count_words(count, COUNTED))
     yield Fact(gettext("Last message sent"), _when(number, _last_sent(number)))
 
 

@@ -136,3 +136,8 @@ def item_words(kind: str) -> str:
 def type_words(kind: str) -> str:
     """What came instead of text."""
     return str(_TYPES.get(kind, _("A message of another kind")))
+
+
+def count_words(count: int, most: int) -> str:
+    """A number that was counted no further than one above `most`."""
+    return f"{most:,}+".replace(",", ".") if count > most else str(count)

@@ -1,6 +1,6 @@
 """The channel's tables."""
 
-from whatsapp.models.conversation import ON_THE_PHONE, Conversation, Handler
+from whatsapp.models.conversation import AWAITS_A_PERSON, ON_THE_PHONE, Conversation, Handler
 from whatsapp.models.cost import MessageCost, MessagePrice
 from whatsapp.models.delivery import STRAY, Delivery, DeliveryState, Item, ItemState
 from whatsapp.models.media_file import WAITING_MEDIA, WORKING_MEDIA, MediaFile, MediaState
@@ -32,6 +32,7 @@ from whatsapp.models.template import (
 
 __all__ = [
     "ARRIVED",
+    "AWAITS_A_PERSON",
     "LADDER",
     "ON_THE_PHONE",
     "RESENT_AUTHORS",

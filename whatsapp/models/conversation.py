@@ -18,6 +18,12 @@ class Handler(models.TextChoices):
 # Why a person has the chat: they answered from the clinic's telephone, so nobody has to take it here.
 ON_THE_PHONE = "phone"
 
+# Handed over to nobody yet, or with messages nobody has seen; who was answered on the clinic's telephone waits only
+# with a new message. Lists and counts say it with this, as the index does: else PostgreSQL would not use it.
+AWAITS_A_PERSON = Q(handler=Handler.PERSON) & (
+    (Q(attendant__isnull=True) & ~Q(handover_reason=ON_THE_PHONE)) | Q(unread__gt=0)
+)
+
 
 class Conversation(TenantModel):
     """One contact at one number. Workers claim it as a whole, so that its items are worked in order."""
@@ -66,6 +72,11 @@ class Conversation(TenantModel):
                 fields=["wanted_at"],
                 condition=Q(wanted_at__isnull=False),
                 name="whatsapp_conversation_wanted",
+            ),
+            models.Index(
+                fields=["clinic", "-last_message_at", "-id"],
+                condition=AWAITS_A_PERSON,
+                name="whatsapp_chat_for_a_person",
             ),
         ]
         constraints = [models.UniqueConstraint(fields=["number", "contact"], name="whatsapp_conversation_once")]
