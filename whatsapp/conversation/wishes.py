@@ -76,7 +76,9 @@ class GiveName:
 
 @dataclass(frozen=True)
 class RefuseName:
-    """An answer to the name question that cannot be a name."""
+    """An answer to the name question that cannot be a name; `is_waiting`: they asked for a moment."""
+
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True)

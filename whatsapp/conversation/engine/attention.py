@@ -72,7 +72,9 @@ def cannot_read(state: State, wish: CannotRead, facts: Facts, _opening: str = ""
     return _missed(state, facts, texts.UNREADABLE.get(wish.type, texts.UNREADABLE_KIND))
 
 
-def refuse_name(state: State, _wish: RefuseName, _facts: Facts, _opening: str = "") -> Outcome:
+def refuse_name(state: State, wish: RefuseName, _facts: Facts, _opening: str = "") -> Outcome:
+    if wish.is_waiting:
+        return ask(state, Step.NAME, layout.say(texts.WAITING_FOR_NAME))
     misses = state.misses + 1
     if misses >= MISSES_BEFORE_PERSON:
         return hand_over(state, "not_understood")

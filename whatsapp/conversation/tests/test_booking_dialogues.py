@@ -145,6 +145,21 @@ class TestName:
         patient.says("Maria Souza")
         assert len(patient.booked) == 1
 
+    @pytest.mark.parametrize("words", ["só um minuto", "vou ver com meu marido", "já te passo"])
+    def test_waits_for_who_asks_for_a_moment(self, words: str) -> None:
+        patient = self.at_name()
+        for _ in range(4):
+            assert "sem pressa" in patient.says(words)
+        assert patient.handed_over == ""
+        assert patient.booked == []
+        patient.says("Maria Souza")
+        assert len(patient.booked) == 1
+
+    def test_asks_who_the_relative_is(self) -> None:
+        patient = self.at_name()
+        assert "quem será atendido" in patient.says("é minha filha")
+        assert "Prontinho, Luiza!" in patient.says("Luiza Souza")
+
     def test_hands_over_after_three(self) -> None:
         patient = self.at_name()
         first, second = patient.says("123"), patient.says("456")

@@ -406,6 +406,73 @@ def test_nothing_else_cancels(text: str) -> None:
     assert not isinstance(understand(ASKED_TO_CANCEL, Incoming("text", text=text), DALVA), CancelNow)
 
 
+NO_NAMES = [
+    "é pra mim mesmo", "pra mim", "eu mesma", "sou eu", "sou eu mesmo", "não entendi", "não sei", "sei lá",
+    "como assim", "como assim?", "por que precisa?", "por que precisa", "pra que", "precisa mesmo?", "ela", "é ela",
+    "a mesma pessoa", "o mesmo de sempre", "boa pergunta", "quero marcar", "consulta", "com a Dra Helena",
+    "é particular", "unimed", "você já tem", "vc já tem meu nome", "tô no trabalho", "estou dirigindo", "que caro",
+    "mais ou menos", "nome completo", "meu nome", "não quero dizer", "tá caro", "eu já disse", "isso mesmo",
+    "depende", "ninguém", "n sei", "tudo isso", "kkkk", "sim senhora", "cpf",
+]  # fmt: skip
+WAITS = [
+    "só um minuto", "Um minutinho por favor", "um momento", "só um instante", "espera aí", "espera", "peraí",
+    "pera aí", "aguarde", "um segundo", "já te passo", "ja mando", "já te envio o nome", "depois eu mando",
+    "depois te falo", "vou ver com meu marido", "vou falar com meu marido", "vou perguntar pra ela", "deixa eu ver",
+    "vou pegar o documento", "daqui a pouco", "jajá", "já já", "mais tarde",
+]  # fmt: skip
+# First names alone, surnames that are words, words that begin like ours: all of them people.
+NAMES = [
+    "Ana", "José", "João Batista", "Maria José", "Verônica", "Vera Lúcia", "Vera Momentino", "Esperança Garcia",
+    "Bruno Claro", "Fernando Pessoa", "Rita Passos", "Gonçalves Dias", "João de Deus", "Maria de Jesus",
+    "Carla da Hora", "Luiz Neto", "José Silva Filho", "Pedro Segundo", "Ana Bom", "Clara Boaventura", "Davi Perfeito",
+    "Mário Justo", "Maria das Dores", "Paula do Amor Divino", "Caio Certo", "Ana Maia", "Bento Pará", "Maria P Souza",
+    "João S. Lima", "Ana N. Costa", "Tom Jobim", "Ester Sá", "Mel Leite", "Ivo Pires", "Noemi Tavares",
+    "Voltaire Nunes", "Meire Vieira", "Eulália Reis", "Euclides da Cunha", "Mimi Prado", "Naomi Sei", "Ai Tanaka",
+    "Queiroz Telles", "Estela Tenório", "Aurora Manhã", "Jorge Amado", "Lia Luz", "Olavo Bilac", "Quirino Porto",
+    "Isso Nakamura", "Precioso Lima", "Comodoro Paz", "Ela Reis", "Mesmina Alves", "Amanda Valente", "Vânia Vaz",
+    "Ponto Alto", "Maria da Só Silva", "Maria Espírito Santo",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_NAMES)
+def test_what_is_nobody_s_name(text: str) -> None:
+    assert understand(NAME, Incoming("text", text=text), NOBODY) == RefuseName()
+
+
+@pytest.mark.parametrize("text", WAITS)
+def test_who_asks_for_a_moment_is_waited_for(text: str) -> None:
+    assert understand(NAME, Incoming("text", text=text), NOBODY) == RefuseName(is_waiting=True)
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_people_s_names(text: str) -> None:
+    assert understand(NAME, Incoming("text", text=text), NOBODY) == GiveName(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("é minha filha", BookForOther()),
+        ("minha filha", BookForOther()),
+        ("meu marido", BookForOther()),
+        ("minha filha Ana Souza", GiveName("Ana Souza")),
+        ("é o meu pai, José Reis", GiveName("José Reis")),
+        ("eu, Maria Souza", GiveName("Maria Souza")),
+        ("quanto custa?", AskPrice()),
+        ("quanto custa", AskPrice()),
+        ("não quero mais", Abandon()),
+        ("espera, quero cancelar", Abandon()),
+        ("um momento, quero falar com atendente", AskPerson("asked")),
+        ("desisto", Abandon()),
+        ("não", ShowTimes(Search(1))),
+        ("outro horário", ShowTimes(Search(1))),
+        ("deixa pra lá", Abandon()),
+    ],
+)
+def test_what_else_is_said_when_asked_for_a_name(text: str, meant: Wish) -> None:
+    assert understand(NAME, Incoming("text", text=text), NOBODY) == meant
+
+
 def test_two_professionals_of_one_name_are_not_guessed() -> None:
     helenas = replace(NOBODY, professionals=(HELENA, replace(PAULO, name="Dra. Helena Lima", specialty="")))
     assert understand(IDLE, Incoming("text", text="Helena"), helenas) == NotUnderstood()

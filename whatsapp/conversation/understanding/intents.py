@@ -102,11 +102,26 @@ EARLIEST = re.compile(
     r"|\bprimeir[oa] (?:horario|vaga|data|disponivel)\b|\bproxim[oa] (?:horario|vaga) ?(?:livre"
     r"|disponivel)?\b"
 )
+RELATIVE = (
+    r"(?:minha|meu) (?:filh\w+|mae|pai|espos\w+|marido|mulher|net\w+|av\w+|irma\w*|sogr\w+"
+    r"|namorad\w+|bebe|amig\w+|ti[ao])"
+)
 OTHER_PERSON = re.compile(
     r"\b(?:e|seria|sera|quero|marcar|agendar|consulta)? ?para (?:a |o |uma |um )?(?:outra pessoa"
-    r"|(?:minha|meu) (?:filh\w+|mae|pai|espos\w+|marido|mulher|net\w+|av\w+|irma\w*|sogr\w+"
-    r"|namorad\w+|bebe|amig\w+|ti[ao]))\b"
+    rf"|{RELATIVE})\b"
     r"|^outra pessoa$|\boutro paciente\b"
+)
+IS_RELATIVE = re.compile(rf"^(?:e |seria |sera |vai ser |o paciente e |a paciente e )?(?:a |o )?{RELATIVE}$")
+AT_HOME = re.compile(rf"\b(?:falar|conversar|ver|combinar) com (?:a |o )?{RELATIVE}\b")
+LET_ME = re.compile(r"\bdeix[ae] eu (?:ver|pegar|perguntar|olhar|procurar|conferir|pensar)\b")
+WAIT = re.compile(
+    r"\b(?:minuto|minutos|minutinho|momento|momentinho|instante|instantinho|segundinho)\b|^(?:so )?um segundo\b"
+    r"|^(?:ok |sim |calma |oi )?(?:espera|espere|esperai|perai|pera|aguarda|aguarde|calma)(?: ai| um pouco| ta| so)*$"
+    r"|\b(?:espera|espere|esperai|perai|pera|aguarda|aguarde)(?: ai)? (?:que|so|um|uma|eu|por favor|favor|quero)\b"
+    r"|\b(?:ja|depois|logo|agora) (?:ja |eu |te |lhe )*"
+    r"(?:passo|mando|envio|falo|digo|volto|respondo|escrevo|informo|vejo)\b"
+    r"|\bvou (?:ver|falar|conversar|perguntar|pegar|procurar|conferir|consultar|checar|pensar|olhar)\b"
+    rf"|{LET_ME.pattern}|\bdaqui a pouco\b|^ja ja$|^jaja$|^depois$|^mais tarde$"
 )
 REJECTED = re.compile(
     r"\bnao (?:da|serve|gostei|quero (?:ess|est)\w+|(?:posso|consigo) (?:ness|nest)\w+)\b"

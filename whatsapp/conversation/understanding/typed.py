@@ -67,6 +67,20 @@ def _other_person(typed: Typed) -> Wish | None:
     return BookForOther() if is_asked and has(intents.OTHER_PERSON, typed.words) else None
 
 
+def _relative(typed: Typed) -> Wish | None:
+    """ "é minha filha": who it is for, not yet what they are called."""
+    return BookForOther() if typed.state.slot is not None and has(intents.IS_RELATIVE, typed.words) else None
+
+
+def _waiting(typed: Typed) -> Wish | None:
+    """A moment is asked for, with no command in the same breath; to talk it over at home is no call for a person."""
+    if not has(intents.WAIT, typed.words):
+        return None
+    others = (intents.CANCEL, intents.RESCHEDULE, intents.PERSON, intents.ABANDON)
+    words = intents.AT_HOME.sub(" ", intents.LET_ME.sub(" ", typed.words)).strip()
+    return None if any(is_command(one, words) for one in others) else RefuseName(is_waiting=True)
+
+
 def _person(typed: Typed) -> Wish | None:
     return AskPerson("asked") if is_command(intents.PERSON, typed.words) else None
 
@@ -236,9 +250,11 @@ READERS: tuple[Reader, ...] = (
 )
 NAME_READERS: tuple[Reader, ...] = (
     _urgent,
+    _waiting,
     _person,
     _greeting,
     _other_person,
+    _relative,
     _short_command,
     _no,
     _asking,
