@@ -46,8 +46,8 @@ def find_by_phone(*, clinic: Clinic, phone: str) -> Patient | None:
 
 def find_namesake(*, clinic: Clinic, key: str, name: str) -> Patient | None:
     """The one patient of the clinic with this number (by match key) and this name; None when none or several are."""
-    rows = Patient.objects.for_clinic(clinic).standing().filter(phone_key=key) if key else Patient.objects.none()
-    found = [patient for patient in rows[:MOST_OF_ONE_PHONE] if merging.is_same_name(patient.name, name)]
+    rows = Patient.objects.for_clinic(clinic).standing().filter(phone_key=key)[:MOST_OF_ONE_PHONE] if key else ()
+    found = [patient for patient in rows if merging.is_same_name(patient.name, name)]
     return found[0] if len(found) == 1 else None
 
 

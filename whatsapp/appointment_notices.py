@@ -139,11 +139,11 @@ def _queue(
         notice=notice,
         urgency=urgency,
     )
-    _turn_to(message, appointment)
+    _set_question(message, appointment)
     return message
 
 
-def _turn_to(message: Message, appointment: Appointment) -> None:
+def _set_question(message: Message, appointment: Appointment) -> None:
     """A short answer ("sim") is from now on one to this notice. The chat's row is ours since the message was queued."""
     chats = Conversation.objects.for_clinic(message.clinic_id).filter(pk=message.conversation_id)
     state = engine.State.from_json(chats.values_list("state", flat=True).get())

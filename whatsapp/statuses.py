@@ -18,12 +18,11 @@ from atendeai.common.resilience import backoff
 from atendeai.metrics import MESSAGES, UNKNOWN_ITEMS
 from clinics.models import NOT_CLOSED
 from whatsapp import cloud_api, last_look, other_form, refusals
-from whatsapp.models import LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
+from whatsapp.models import ARRIVED, LADDER, RESENT_AUTHORS, Message, MessageCost, MessageState
 from whatsapp.payloads import parts
 
 # What Meta can say; the lower rungs of the ladder are ours.
 REPORTED = LADDER[LADDER.index(MessageState.SENT) :]
-ARRIVED = LADDER[LADDER.index(MessageState.DELIVERED) :]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class KindFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """In words."""
-        return [(kind.value, words) for kind, words in ITEM_KINDS.items()]
+        return list(ITEM_KINDS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """The items of that kind."""

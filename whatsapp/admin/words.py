@@ -84,21 +84,7 @@ _TYPES: dict[str, Promise] = {
     "call_permission_reply": _("Answer about calls"),
     "unsupported": _("A kind of message WhatsApp does not pass on"),
 }
-
-
-def state_words(message: Message) -> str:
-    """How far an outgoing message came."""
-    return str(_("Gave up")) if message.has_given_up else str(message.get_state_display())
-
-
-def error_words(code: str) -> str:
-    """Why a message was not delivered; "" for no code."""
-    if not code:
-        return ""
-    return str(_ERRORS.get(code) or _("WhatsApp refused it (code %(code)s).") % {"code": code})
-
-
-ITEM_KINDS: dict[Kind, Promise] = {
+ITEM_KINDS: dict[str, Promise] = {
     Kind.MESSAGE: _("A patient's message"),
     Kind.STATUS: _("A report about a message sent"),
     Kind.ECHO: _("A message sent from the telephone"),
@@ -118,6 +104,18 @@ ITEM_KINDS: dict[Kind, Promise] = {
 }
 
 
+def state_words(message: Message) -> str:
+    """How far an outgoing message came."""
+    return str(_("Gave up")) if message.has_given_up else str(message.get_state_display())
+
+
+def error_words(code: str) -> str:
+    """Why a message was not delivered; "" for no code."""
+    if not code:
+        return ""
+    return str(_ERRORS.get(code) or _("WhatsApp refused it (code %(code)s).") % {"code": code})
+
+
 def reason_words(code: str) -> str:
     """Why a person is needed."""
     return str(_REASONS.get(code, "")) if code else ""
@@ -129,8 +127,8 @@ def refusal_words(code: str) -> str:
 
 
 def item_words(kind: str) -> str:
-    """What kind of thing WhatsApp sent."""
-    return str(ITEM_KINDS[Kind(kind)])
+    """What kind of thing WhatsApp sent; newer code may have stored one that is not known here."""
+    return str(ITEM_KINDS.get(kind, ITEM_KINDS[Kind.UNKNOWN]))
 
 
 def type_words(kind: str) -> str:

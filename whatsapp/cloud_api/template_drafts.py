@@ -102,9 +102,9 @@ def problems(draft: Draft) -> list[Problem]:
 def _is_held(part: Any) -> bool:
     if not isinstance(part, dict):
         return False
-    kind = _word(part.get("type"))
+    kind = _upper(part.get("type"))
     if kind == "HEADER":
-        return _word(part.get("format")) in ("", TEXT)
+        return _upper(part.get("format")) in ("", TEXT)
     if kind == "BUTTONS":
         buttons = part.get("buttons")
         return isinstance(buttons, list) and all(_is_held_button(one) for one in buttons)
@@ -112,10 +112,10 @@ def _is_held(part: Any) -> bool:
 
 
 def _is_held_button(button: Any) -> bool:
-    return isinstance(button, dict) and _word(button.get("type")) in BUTTON_KINDS
+    return isinstance(button, dict) and _upper(button.get("type")) in BUTTON_KINDS
 
 
-def _word(value: Any) -> str:
+def _upper(value: Any) -> str:
     return value.upper() if isinstance(value, str) else ""
 
 

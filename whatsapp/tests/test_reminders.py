@@ -254,6 +254,14 @@ class Phone:
         run_workers(now)
         return self.last()
 
+    def writes(self, text: str, now: datetime) -> str:
+        self.meta.control("POST", f"patients/{DALVA_PHONE}/messages", {"to": "aurora", "text": text})
+        said = {**webhooks.text_message(DALVA_PHONE, text), "timestamp": str(int(now.timestamp()))}
+        said["id"] = f"wamid.{text}-{now.timestamp()}"
+        inbox.store(body=webhooks.body(webhooks.change("100000000000001", messages=[said])), signed_by=None)
+        run_workers(now)
+        return str(self.last()["body"])
+
 
 @pytest.fixture
 def phone(meta: Simulator, aurora: Aurora, template: Template) -> Phone:
@@ -346,33 +354,16 @@ def test_the_reminder_of_a_phone_that_several_patients_have_is_answered_too(
     assert (appointment.status, others.status) == (states[title], Status.BOOKED)
 
 
-class Typing(Phone):
-    """Answers in words."""
-
-    def writes(self, text: str, now: datetime) -> str:
-        self.meta.control("POST", f"patients/{DALVA_PHONE}/messages", {"to": "aurora", "text": text})
-        said = {**webhooks.text_message(DALVA_PHONE, text), "timestamp": str(int(now.timestamp()))}
-        said["id"] = f"wamid.{text}-{now.timestamp()}"
-        inbox.store(body=webhooks.body(webhooks.change("100000000000001", messages=[said])), signed_by=None)
-        run_workers(now)
-        return str(self.last()["body"])
-
-
-@pytest.fixture
-def typing(phone: Phone) -> Typing:
-    return Typing(phone.meta)
-
-
-def test_a_yes_after_a_reminder_says_that_they_come_whatever_was_asked_before(typing: Typing, aurora: Aurora) -> None:
+def test_a_yes_after_a_reminder_says_that_they_come_whatever_was_asked_before(phone: Phone, aurora: Aurora) -> None:
     Clinic.objects.filter(pk=aurora.clinic.pk).update(second_reminder_hours=4)
     appointment = book(aurora)
     reminders.sweep(now=DUE)
     run_workers(DUE)
-    asked = typing.presses("Cancelar", typing.last(), DUE + HOUR)
+    asked = phone.presses("Cancelar", phone.last(), DUE + HOUR)
     assert "Quer mesmo cancelar" in asked["body"]
     reminders.sweep(now=VISIT - 4 * HOUR)
     run_workers(VISIT - 4 * HOUR)
-    assert "Presença confirmada" in typing.writes("Sim", VISIT - 3 * HOUR)
+    assert "Presença confirmada" in phone.writes("Sim", VISIT - 3 * HOUR)
     appointment.refresh_from_db()
     assert appointment.status == Status.CONFIRMED
 
@@ -391,18 +382,16 @@ def test_a_yes_after_a_reminder_says_that_they_come_whatever_was_asked_before(ty
         ("remarcar", "Vamos remarcar"),
     ],
 )
-def test_words_after_a_reminder_are_about_its_appointment(
-    typing: Typing, aurora: Aurora, said: str, answer: str
-) -> None:
+def test_words_after_a_reminder_are_about_its_appointment(phone: Phone, aurora: Aurora, said: str, answer: str) -> None:
     other = book(aurora, VISIT - timedelta(days=1))
     appointment = book(aurora)
     Clinic.objects.filter(pk=aurora.clinic.pk).update(reminder_hours=23)
     reminders.sweep(now=VISIT - 23 * HOUR)
     run_workers(VISIT - 23 * HOUR)
-    assert "quinta, 26/11, às 14h30" in typing.last()["body"]
+    assert "quinta, 26/11, às 14h30" in phone.last()["body"]
     booking.cancel(clinic=aurora.clinic, appointment=other, by=SYSTEM, now=DUE - HOUR, source=Source.CHAT)
     later = book(aurora, VISIT + timedelta(days=2))
-    said_back = typing.writes(said, VISIT - 22 * HOUR)
+    said_back = phone.writes(said, VISIT - 22 * HOUR)
     assert answer in said_back
     assert "26 de novembro" in said_back
     appointment.refresh_from_db()
@@ -411,10 +400,10 @@ def test_words_after_a_reminder_are_about_its_appointment(
     assert later.status == Status.BOOKED
 
 
-def test_a_yes_after_the_clinic_moved_it_answers_no_old_question(typing: Typing, aurora: Aurora) -> None:
+def test_a_yes_after_the_clinic_moved_it_answers_no_old_question(phone: Phone, aurora: Aurora) -> None:
     appointment = book(aurora)
-    typing.writes("oi", DUE)
-    assert "Quer mesmo cancelar" in typing.writes("cancelar minha consulta", DUE + HOUR)
+    phone.writes("oi", DUE)
+    assert "Quer mesmo cancelar" in phone.writes("cancelar minha consulta", DUE + HOUR)
     booking.reschedule(
         clinic=aurora.clinic,
         appointment=appointment,
@@ -425,7 +414,7 @@ def test_a_yes_after_the_clinic_moved_it_answers_no_old_question(typing: Typing,
         by_the_rules=False,
     )
     run_workers(DUE + HOUR)
-    typing.writes("sim", DUE + 2 * HOUR)
+    phone.writes("sim", DUE + 2 * HOUR)
     appointment.refresh_from_db()
     assert appointment.status != Status.CANCELLED
 

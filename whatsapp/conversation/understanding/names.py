@@ -33,15 +33,17 @@ HOLLOW = set_of(
 RELATIVE = (
     r"(?:minha|meu)\s+(?:filh[oa]|m[ãa]e|pai|espos[oa]|marido|mulher|net[oa]|av[óôo]|irm[ãa]o?|sogr[oa]|beb[êe]|ti[oa])"
 )
+CALLED = r"(?:eu\s+)?(?:me\s+chamo|chamo-me|chama-se|se\s+chama)\s+"
 OPENINGS = (
     r"(?:bom dia|boa tarde|boa noite|ol[aá]|oi|claro|ok|sim)[\s,.!]+",
     r"(?:o\s+|a\s+)?(?:meu\s+|seu\s+)?nome\b\s*(?:completo\s+)?(?:do\s+paciente\s+|da\s+paciente\s+|dele\s+|dela\s+)?(?:é|e|eh|:)?\s*:?\s*",
-    r"(?:eu\s+)?(?:me\s+chamo|chamo-me|chama-se|se\s+chama)\s+",
+    CALLED,
     r"(?:aqui\s+(?:é|e|eh)|eu\s+sou|sou|é|pode\s+(?:colocar|por|pôr)|coloca|paciente)(?:\s+[oa])?(?:\s+paciente)?\s*:?\s+",
     r"(?:o|a)\s+(?:paciente|nome)\s*(?:é|:)?\s*",
     r"eu\s*,\s*",
     rf"(?:é\s+|e\s+)?(?:[oa]\s+)?{RELATIVE}\b[\s,:]*",
-    r"(?:chama-se|se\s+chama)\s+",
+    # Once more: "é minha filha, se chama Ana".
+    CALLED,
 )
 ENDINGS = r"[\s,.!]*(?:por favor|pfv|obrigad[oa])?[\s.,!]*$"
 
