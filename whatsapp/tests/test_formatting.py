@@ -1,8 +1,10 @@
-"""WhatsApp's markup on the portal's pages, and that nothing a patient writes becomes markup of the page."""
+"""WhatsApp's markup and kinds on the portal's pages, and that nothing a patient writes becomes markup of the page."""
 
 import pytest
 
 from whatsapp.admin.formatting import as_html, as_plain
+from whatsapp.admin.words import ITEM_KINDS, item_words
+from whatsapp.payloads import Kind
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,8 @@ def test_marks_become_tags_and_text_stays_text(text: str, html: str) -> None:
 )
 def test_a_line_without_markup(text: str, plain: str) -> None:
     assert as_plain(text) == plain
+
+
+def test_every_kind_of_item_has_words_and_one_of_newer_code_is_shown_too() -> None:
+    assert set(ITEM_KINDS) == set(Kind)
+    assert item_words("of newer code") == item_words(Kind.UNKNOWN) == "Novidade do WhatsApp"
