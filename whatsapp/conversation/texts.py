@@ -276,7 +276,7 @@ def cancelled(fact: AppointmentFact, vocabulary: Vocabulary) -> str:
 
 
 def confirmed(fact: AppointmentFact, vocabulary: Vocabulary) -> str:
-    return f"Presença confirmada, obrigado por avisar! ✅\n\n{appointment(fact, vocabulary)}\n\nAté lá!"
+    return f"Presença confirmada, obrigada por avisar! ✅\n\n{appointment(fact, vocabulary)}\n\nAté lá!"
 
 
 def moved_since(told: datetime, fact: AppointmentFact, vocabulary: Vocabulary) -> str:
