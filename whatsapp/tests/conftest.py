@@ -64,6 +64,9 @@ def port(transactional_db: None) -> Iterator[int]:
     """
     from atendeai.wsgi import application
 
+    # A new server knows nobody yet: tokens of another test's clinic of the same name would live on for seconds.
+    webhook.forget_callers()
+
     def closing(environ: Any, start_response: Any) -> Any:
         try:
             return [b"".join(application(environ, start_response))]

@@ -120,6 +120,17 @@ def test_verification_echoes_the_challenge_as_plain_text_for_the_right_token_onl
     assert get("wrong").status_code == get("right-token", "other").status_code == 403
 
 
+def test_a_token_changed_a_moment_ago_verifies_in_a_process_that_knows_the_old_one(aurora: Aurora) -> None:
+    def get(token: str) -> int:
+        query = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1158201444"}
+        return int(Client().get(URL, query).status_code)
+
+    assert get("right-token") == 200
+    credentials.store(clinic=aurora.clinic, name=Name.WHATSAPP_VERIFY_TOKEN, value="newer", by=SYSTEM, now=MONDAY)
+    assert get("newer") == 200
+    assert get("right-token") == 403
+
+
 def test_a_question_of_more_parameters_than_django_reads_verifies_nothing(aurora: Aurora) -> None:
     from atendeai.wsgi import application
 
