@@ -12,6 +12,7 @@ CONFLICT = "calendar_conflict"
 PUT_BACK = "calendar_put_back"
 BEHIND = "calendar_behind"
 DIFFERENCES = "calendar_differences"
+LEFT_BEHIND = "calendar_left_behind"
 
 
 def register() -> None:
@@ -23,6 +24,7 @@ def register() -> None:
         DIFFERENCES,
         alerts.Kind(_differences_words, page=_calendars_page, is_grave=False, can_be_dismissed=True),
     )
+    alerts.register(LEFT_BEHIND, alerts.Kind(_left_behind_words, page=_calendars_page, can_be_dismissed=True))
     alerts.register(BEHIND, alerts.Kind(_behind_words, page=_calendars_page))
 
 
@@ -42,6 +44,13 @@ def _differences_words(alert: Alert) -> str:
     return _("The calendar of %(name)s holds events that bear our mark and belong to no appointment. Please look.") % {
         "name": _name(alert)
     }
+
+
+def _left_behind_words(alert: Alert) -> str:
+    return _(
+        "Events of %(name)s may still stand in the calendar used before, which we can no longer open."
+        " Please look there and delete what is there twice."
+    ) % {"name": _name(alert)}
 
 
 def _conflict_words(_alert: Alert) -> str:

@@ -121,7 +121,7 @@ def _invited(request: HttpRequest, professional_id: int, now: datetime) -> HttpR
         return _problem(request, error, None)
     if request.method == "POST":
         return _leave(request, invitation.professional, now, may_change_account=True, invitation=invitation)
-    asked = oauth.NEEDED_SCOPES[invitation.clinic.calendar_mode]
+    asked = linking.scopes_for(clinic=invitation.clinic, professional=invitation.professional, now=now)
     context = {"invitation": invitation, "permissions": [PERMISSIONS[scope] for scope in asked]}
     answer = render(request, "calendar_sync/invited.html", context)
     # The address is a key: no other site learns it.

@@ -6,7 +6,7 @@ says which of the account's calendars it is. Tokens are stored encrypted; no cod
 shown or logged.
 """
 
-from calendar_sync.linking.attempts import ATTEMPT_LIFE, start
+from calendar_sync.linking.attempts import ATTEMPT_LIFE, scopes_for, start
 from calendar_sync.linking.choosing import choose_calendar, list_calendars, patience
 from calendar_sync.linking.completing import complete
 from calendar_sync.linking.inviting import get_open, invite
@@ -42,6 +42,7 @@ __all__ = [
     "invite",
     "list_calendars",
     "patience",
+    "scopes_for",
     "start",
     "use_own",
 ]

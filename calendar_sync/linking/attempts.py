@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from calendar_sync import oauth, tokens
 from calendar_sync.linking.problems import AttemptUnknown
 from calendar_sync.linking.rows import find_alive
-from calendar_sync.models import ConnectAttempt, ConnectInvitation, Link
-from clinics.models import Clinic, Professional, User
+from calendar_sync.models import ConnectAttempt, ConnectInvitation, EventMirror, MirrorState
+from clinics.models import CalendarMode, Clinic, Professional, User
 
 ATTEMPT_LIFE = timedelta(minutes=10)
 
@@ -34,7 +34,7 @@ def start(
     client = tokens.oauth_client(clinic)
     state, verifier = oauth.new_state(), oauth.new_verifier()
     earlier = find_alive(clinic=clinic, professional=professional)
-    scopes = _scopes(clinic, earlier)
+    scopes = scopes_for(clinic=clinic, professional=professional, now=now)
     ConnectAttempt.objects.for_clinic(clinic).filter(expires_at__lt=now - ATTEMPT_LIFE).delete()
     ConnectAttempt.objects.create(
         clinic=clinic,
@@ -54,10 +54,24 @@ def start(
     return oauth.authorize_url(client, scopes=scopes, state=state, verifier=verifier, login_hint=hint)
 
 
-def _scopes(clinic: Clinic, earlier: Link | None) -> list[str]:
-    """What the clinic's way of working needs; of a link that worked the other way also what takes its events away."""
-    modes = [clinic.calendar_mode, *([earlier.mode] if earlier else [])]
+def scopes_for(*, clinic: Clinic, professional: Professional, now: datetime) -> list[str]:
+    """What the clinic's way of working needs; of links that worked the other way also what takes their events away."""
+    earlier = find_alive(clinic=clinic, professional=professional)
+    modes = [clinic.calendar_mode, *([earlier.mode] if earlier else []), *_modes_of_standing(clinic, professional, now)]
     return list(dict.fromkeys(scope for mode in modes for scope in oauth.NEEDED_SCOPES[mode]))
+
+
+def _modes_of_standing(clinic: Clinic, professional: Professional, now: datetime) -> list[str]:
+    """How the calendars were worked with in which events of coming appointments stand, those of links let go too."""
+    coming = EventMirror.objects.for_clinic(clinic).filter(
+        link__professional=professional, appointment__ends_at__gt=now
+    )
+    standing = coming.exclude(state=MirrorState.GONE).exclude(calendar_id="").order_by("link__mode").distinct()
+    modes: list[str] = []
+    for mode, chosen, calendar in standing.values_list("link__mode", "link__calendar_id", "calendar_id"):
+        # Not moved yet into the chosen one: a calendar of before, which may be the person's own.
+        modes += [mode] if calendar == chosen else [mode, CalendarMode.EXISTING]
+    return modes
 
 
 def take(state: str, user: User | None, session_key: str, now: datetime, clinic: Clinic | None) -> ConnectAttempt:

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from atendeai.testing.people import Aurora
-from calendar_sync import linking, reconciling
+from calendar_sync import linking, oauth, reconciling
 from calendar_sync.models import Channel, ChannelState, EventMirror, Link, LinkState, Origin, PullState
 from calendar_sync.tests.agenda import busy, next_monday, settle, timed
 from calendar_sync.tests.booked import Book, cancel, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, MARCOS, Google
+from clinics import alerts
 from clinics.audit import SYSTEM
-from clinics.models import Appointment
+from clinics.models import Appointment, CalendarMode
 
 HOUR = timedelta(hours=1)
 
@@ -180,6 +181,55 @@ def test_another_account_that_uses_the_very_same_calendar_leaves_no_twins(
     assert owners(google) == once(*placed)
     kept = set(EventMirror.objects.filter(link=link).values_list("google_event_id", flat=True))
     assert {event["id"] for event in google.events(HELENA)} == kept
+
+
+def own_way(aurora: Aurora) -> None:
+    aurora.clinic.calendar_mode = CalendarMode.OWN
+    aurora.clinic.save()
+    aurora.helena.clinic.refresh_from_db()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_let_go_and_connected_another_way_moves_the_events_all_the_same(
+    placed: list[Appointment], link: Link, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink
+) -> None:
+    let_go(link, now)
+    own_way(aurora)
+    own = make_link(aurora.clinic, aurora.helena)
+    settle(own, now)
+    assert own == link
+    assert (owners(google), owners(google, own.calendar_id)) == (Counter(), once(*placed))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_connected_again_before_its_events_have_moved_it_still_asks_for_what_moves_them(
+    placed: list[Appointment], link: Link, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink
+) -> None:
+    own_way(aurora)
+    make_link(aurora.clinic, aurora.helena)
+    own = make_link(aurora.clinic, aurora.helena)
+    assert oauth.EVENTS_SCOPE in own.scopes
+    settle(own, now)
+    assert (owners(google), owners(google, own.calendar_id)) == (Counter(), once(*placed))
+    # Once all have moved nothing more than the way of working needs is asked for.
+    assert set(oauth.NEEDED_SCOPES["existing"]).isdisjoint(make_link(aurora.clinic, aurora.helena).scopes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_events_in_a_calendar_out_of_reach_are_told_not_taken_for_removed(
+    placed: list[Appointment], link: Link, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink
+) -> None:
+    let_go(link, now)
+    own_way(aurora)
+    # As a consent was given before it was known that events stand elsewhere.
+    EventMirror.objects.update(calendar_id="")
+    own = make_link(aurora.clinic, aurora.helena)
+    EventMirror.objects.update(calendar_id=HELENA)
+    assert oauth.EVENTS_SCOPE not in own.scopes
+    settle(own, now)
+    assert (owners(google), owners(google, own.calendar_id)) == (once(*placed), once(*placed))
+    told = [banner.text for banner in alerts.banners(aurora.clinic)]
+    assert len([text for text in told if "agenda usada antes" in text and aurora.helena.name in text]) == 1
 
 
 def test_a_calendar_connected_again_is_soon_compared(link: Link, now: datetime) -> None:

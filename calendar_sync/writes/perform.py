@@ -8,8 +8,11 @@ as it is now, not as it was when the row was queued.
 import json
 from datetime import datetime
 
+from django.db import transaction
+
 from atendeai.common.errors import IntegrationError, Rejected, Unreachable
-from calendar_sync import events
+from calendar_sync import events, oauth
+from calendar_sync.alert_words import LEFT_BEHIND
 from calendar_sync.deadline import Deadline
 from calendar_sync.events import Body
 from calendar_sync.google_api import AlreadyThere, ChangedMeanwhile, Event, NotAllowed, NotThere
@@ -18,6 +21,7 @@ from calendar_sync.writes import results
 from calendar_sync.writes.attempt import Attempt
 from calendar_sync.writes.changing import TRIES, change_present, is_moved
 from calendar_sync.writes.wished import body_of
+from clinics import alerts
 from clinics.models import Status
 
 
@@ -142,6 +146,7 @@ def _delete(attempt: Attempt) -> None:
             # Google answers 403 for events that are deleted already, and 404 for some that are there.
             found = attempt.find()
             if found is None:
+                _tell_if_out_of_reach(attempt)
                 return
             if isinstance(error, NotAllowed):
                 raise
@@ -149,6 +154,19 @@ def _delete(attempt: Attempt) -> None:
         else:
             return
     raise Unreachable("google", "events.delete", code="conditionNotMet")
+
+
+def _tell_if_out_of_reach(attempt: Attempt) -> None:
+    """Of a calendar that the consent does not open Google says «not found», whatever is in it.
+
+    The appointment goes on into the chosen calendar, where it is looked for. What may have been left behind only a
+    person can remove; of a calendar of ours that was deleted this is told, too, for nothing tells the two apart.
+    """
+    mirror = attempt.mirror
+    if mirror.calendar_id == mirror.link.calendar_id or oauth.EVENTS_SCOPE in mirror.link.scopes:
+        return
+    with transaction.atomic():
+        alerts.raise_alert(clinic=attempt.write.clinic, kind=LEFT_BEHIND, target=mirror.link, now=attempt.now)
 
 
 def _delete_once(attempt: Attempt, etag: str) -> None:
