@@ -21,8 +21,9 @@ from clinics.calendar_looks import Seen, Wish
 from clinics.models import CalendarMode
 
 logger = logging.getLogger(__name__)
-# One that must be connected again is nobody's free time either: it was looked at, and cannot be now.
-WATCHED = (LinkState.LINKED, LinkState.NEEDS_RECONNECT)
+# One that must be connected again, or waits for an answer which calendar it is, is nobody's free time either: it was
+# looked at, and cannot be now.
+WATCHED = (LinkState.LINKED, LinkState.NEEDS_RECONNECT, LinkState.CHOOSING)
 
 
 def concerns(wish: Wish) -> bool:

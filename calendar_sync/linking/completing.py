@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from atendeai.common.errors import CredentialsRevoked, Rejected
-from calendar_sync import oauth, tokens
+from atendeai.common.errors import CredentialsRevoked, IntegrationError, Rejected
+from calendar_sync import oauth, timetable, tokens
 from calendar_sync.deadline import Deadline
 from calendar_sync.linking import attempts, inviting
 from calendar_sync.linking.choosing import choose_if_clear, patience
@@ -23,7 +23,8 @@ def complete(
 ) -> Link:
     """The link, `linked` or `choosing`; a kind of `CannotLink`, or an integration error.
 
-    The attempt is spent whatever happens next. An empty `code`: the person refused on Google's page.
+    The attempt is spent whatever happens next; a link that worked goes on with its calendar when Google fails. An
+    empty `code`: the person refused on Google's page.
     """
     attempt = attempts.take(state, user, session_key, now, clinic)
     if not code:
@@ -34,9 +35,26 @@ def complete(
     if missing:
         # Not revoked at Google: that would take this person's consents from every other clinic too.
         raise ScopesMissing(attempt, missing)
-    link = _keep(attempt, granted, now)
+    link, worked = _keep(attempt, granted, now)
     settle = use_own if link.mode == CalendarMode.OWN else choose_if_clear
-    return settle(link=link, by=_actor(attempt.user), now=now, deadline=deadline)
+    try:
+        return settle(link=link, by=_actor(attempt.user), now=now, deadline=deadline)
+    except CredentialsRevoked:
+        raise
+    except IntegrationError:
+        if worked:
+            _go_on(link)
+        raise
+
+
+def _go_on(link: Link) -> None:
+    """It worked with this calendar until now, and the new consent is good for it: no reason to stop reading it."""
+    with transaction.atomic():
+        waiting = Link.objects.for_clinic(link.clinic_id).filter(
+            pk=link.pk, state=LinkState.CHOOSING, calendar_id=link.calendar_id
+        )
+        if waiting.update(state=LinkState.LINKED):
+            timetable.arm(link=link)
 
 
 def _exchange(attempt: ConnectAttempt, code: str, deadline: Deadline) -> oauth.Tokens:
@@ -60,8 +78,11 @@ def _exchange(attempt: ConnectAttempt, code: str, deadline: Deadline) -> oauth.T
     return granted
 
 
-def _keep(attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> Link:
-    """The link of this professional and account: the earlier one continued, or a new one."""
+def _keep(attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> tuple[Link, bool]:
+    """The link of this professional and account: the earlier one continued, or a new one.
+
+    And whether the earlier one worked, the same way.
+    """
     with transaction.atomic():
         # Two people linking the same professional at once: one after the other.
         Professional.objects.for_clinic(attempt.clinic).select_for_update().get(pk=attempt.professional_id)
@@ -73,10 +94,11 @@ def _keep(attempt: ConnectAttempt, granted: oauth.Tokens, now: datetime) -> Link
             disconnect(clinic=attempt.clinic, link=other, by=_actor(attempt.user), now=now)
         link = links.select_for_update().filter(google_sub=granted.sub).first()
         link = link or Link(clinic=attempt.clinic, professional=attempt.professional, google_sub=granted.sub)
+        worked = link.state == LinkState.LINKED and link.mode == attempt.mode
         _fill(link, attempt, granted, now)
         link.save()
         audit.record(clinic=attempt.clinic, action="calendar_authorized", target=link, by=_actor(attempt.user), now=now)
-    return link
+    return link, worked
 
 
 def _check_account(attempt: ConnectAttempt, links: TenantQuerySet[Link], granted: oauth.Tokens) -> None:

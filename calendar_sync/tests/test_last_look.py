@@ -143,6 +143,17 @@ def test_a_calendar_to_be_connected_again_is_unknown_once_what_was_read_is_old(
     assert look(later=16 * MINUTE) == Seen.FREE
 
 
+def test_a_calendar_question_left_open_does_not_make_old_busy_times_good(
+    look: Look, link: Link, google: Google, now: datetime
+) -> None:
+    read_now(link, now)
+    Link.objects.filter(pk=link.pk).update(state=LinkState.CHOOSING)
+    assert (look(), look(later=16 * MINUTE)) == (Seen.FREE, Seen.UNKNOWN)
+    # Of one that never had a calendar nothing is known, so nothing is out of date.
+    Link.objects.filter(pk=link.pk).update(calendar_id="")
+    assert look(later=16 * MINUTE) == Seen.FREE
+
+
 def test_with_a_calendar_of_ours_the_persons_main_one_is_asked(
     look: Look, make_link: MakeLink, google: Google, now: datetime, monday: datetime, aurora: Aurora
 ) -> None:

@@ -10,10 +10,11 @@ from django.core import mail
 from django.test import Client
 
 from atendeai.testing.people import Aurora, make_aurora
-from calendar_sync import linking, oauth, tokens, writes
+from calendar_sync import linking, oauth, timetable, tokens, writes
 from calendar_sync.deadline import Deadline
 from calendar_sync.linking import inviting
 from calendar_sync.models import CalendarWrite, ConnectInvitation, EventMirror, Link, LinkState, MirrorState
+from calendar_sync.tests.agenda import read_now
 from calendar_sync.tests.booked import Book, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, MARCOS, Google
@@ -276,6 +277,51 @@ def test_reconnecting_continues_with_the_same_events(
     assert len(google.events(HELENA)) == 2
     assert not writes.due()
     assert CalendarWrite.objects.filter(state="queued").count() == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "status", "status": 503}, {"kind": "status", "status": 429}, {"kind": "reset"}],
+    ids=["503", "429", "reset"],
+)
+def test_a_moment_without_google_while_connecting_again_parks_no_calendar(
+    aurora: Aurora, link: Link, browser: Client, google: Google, book: Book, now: datetime, fault: dict[str, Any]
+) -> None:
+    read_now(link, now)
+    before = link.refresh_token
+    address = leave(browser, f"{start_of(aurora)}?de-novo")
+    google.fault("calendarList.list", **fault, count=5)
+    assert come_back(browser, google.consent(address)).status_code == 502
+    google.heal()
+    link.refresh_from_db()
+    assert (link.state, link.calendar_id) == (LinkState.LINKED, HELENA)
+    assert link.refresh_token != before
+    assert link.pk in timetable.due()
+    book()
+    work_all(now)
+    assert len(google.events(HELENA)) == 1
+
+
+def test_one_that_had_to_be_connected_again_stays_to_be_chosen_when_google_does_not_answer(
+    aurora: Aurora, link: Link, browser: Client, google: Google, now: datetime
+) -> None:
+    tokens.needs_reconnect(link=link, code="invalid_grant", now=now)
+    address = leave(browser, start_of(aurora))
+    google.fault("calendarList.list", "status", status=503, count=5)
+    assert come_back(browser, google.consent(address)).status_code == 502
+    link.refresh_from_db()
+    assert link.state == LinkState.CHOOSING
+    assert alerts.banners(aurora.clinic)
+
+
+def test_a_consent_lost_at_once_is_no_moment_without_google(
+    aurora: Aurora, link: Link, browser: Client, google: Google
+) -> None:
+    address = leave(browser, f"{start_of(aurora)}?de-novo")
+    google.fault("calendarList.list", "status", status=403, reason="insufficientPermissions", count=5)
+    assert come_back(browser, google.consent(address)).status_code == 400
+    link.refresh_from_db()
+    assert link.state == LinkState.NEEDS_RECONNECT
 
 
 # Being told --------------------------------------------------------------------------------------------------------
