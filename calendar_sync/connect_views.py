@@ -90,7 +90,7 @@ PERMISSIONS = {
     ),
     oauth.BUSY_SCOPE: _("See when you are busy, without what it is: so that nobody books over it."),
 }
-# Links that somebody without a login may look at in this browser: those they have just made.
+# Links that somebody who is not of the clinic may look at in this browser: those they have just made.
 OWN_LINKS = "calendar_links"
 
 
@@ -187,7 +187,8 @@ def _complete(request: HttpRequest, now: datetime) -> Link:
 
 
 def _remember(request: HttpRequest, link: Link) -> None:
-    if _find_user(request) is None:
+    # Who came by a one-time link need not be of the clinic, logged in or not.
+    if linking.came_by_invitation(clinic=link.clinic, state=request.GET["state"]):
         request.session[OWN_LINKS] = [link.pk]
 
 

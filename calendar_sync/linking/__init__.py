@@ -6,7 +6,7 @@ says which of the account's calendars it is. Tokens are stored encrypted; no cod
 shown or logged.
 """
 
-from calendar_sync.linking.attempts import ATTEMPT_LIFE, scopes_for, start
+from calendar_sync.linking.attempts import ATTEMPT_LIFE, came_by_invitation, scopes_for, start
 from calendar_sync.linking.choosing import choose_calendar, list_calendars, patience
 from calendar_sync.linking.completing import complete
 from calendar_sync.linking.inviting import get_open, invite
@@ -34,6 +34,7 @@ __all__ = [
     "NoCalendar",
     "ScopesMissing",
     "WrongAccount",
+    "came_by_invitation",
     "choose_calendar",
     "complete",
     "disconnect",

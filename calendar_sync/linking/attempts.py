@@ -90,5 +90,11 @@ def take(state: str, user: User | None, session_key: str, now: datetime, clinic:
     return rows.get(state_hash=_hash(state))
 
 
+def came_by_invitation(*, clinic: Clinic, state: str) -> bool:
+    """Whether this way began at a professional's one-time link."""
+    attempts = ConnectAttempt.objects.for_clinic(clinic).filter(state_hash=_hash(state))
+    return attempts.filter(invitation__isnull=False).exists()
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()

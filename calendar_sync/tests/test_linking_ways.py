@@ -20,7 +20,7 @@ from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, MARCOS, Google
 from clinics import alerts
 from clinics.audit import SYSTEM
-from clinics.models import AuditEntry, CalendarMode, Clinic
+from clinics.models import AuditEntry, CalendarMode, Clinic, Membership
 
 CALLBACK = "/oauth/google/callback/"
 
@@ -231,6 +231,27 @@ def test_other_clinics_and_receptionists_make_no_links(aurora: Aurora) -> None:
         client.force_login(person)
         assert client.post(address).status_code == status
     assert not ConnectInvitation.objects.exists()
+
+
+def test_somebody_logged_in_at_another_clinic_connects_by_the_link_too(
+    aurora: Aurora, invitation: str, google: Google
+) -> None:
+    doctor, colleague = Client(), Client()
+    doctor.force_login(make_aurora("boreal", "100000000000002").owner)
+    colleague.force_login(make_aurora("cedro", "100000000000003").owner)
+    back = come_back(doctor, google.consent(doctor.post(invitation)["Location"]))
+    assert "Consultório Dra. Helena" in text(doctor.get(back["Location"]))
+    done = doctor.post(back["Location"], {"calendar": HELENA}, follow=True)
+    assert done.status_code == 200
+    assert Link.objects.get().state == LinkState.LINKED
+    assert colleague.get(back["Location"]).status_code == 404
+
+
+def test_without_a_one_time_link_the_browser_remembers_nothing(aurora: Aurora, browser: Client, google: Google) -> None:
+    back = come_back(browser, google.consent(leave(browser, start_of(aurora))))
+    assert browser.get(back["Location"]).status_code == 200
+    Membership.objects.all().delete()
+    assert browser.get(back["Location"]).status_code == 404
 
 
 # Another account, and a second time --------------------------------------------------------------------------------
