@@ -1,7 +1,8 @@
 """How is a linked calendar called? With a fresh token, once more with another when Google refuses that one; counted.
 
-Promises: a link whose consent is gone is marked before the error reaches the caller; no database
-transaction is open during the call; nothing else is repeated here.
+Promises: a link whose consent is gone is marked before the error reaches the caller; a new token that is refused too
+is an outage, which says nothing of the consent; no database transaction is open during the call; nothing else is
+repeated here.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from atendeai.common.errors import CredentialsRevoked, IntegrationError
+from atendeai.common.errors import CredentialsRevoked, IntegrationError, Unreachable
 from atendeai.metrics import CALENDAR_OPERATIONS
 from calendar_sync import tokens
 from calendar_sync.deadline import Deadline
@@ -30,6 +31,9 @@ def call(*, link: Link, operation: str, now: datetime, deadline: Deadline, act: 
         except BadToken:
             token = tokens.access_token(link=link, now=now, deadline=deadline, refused=token)
             return _once(link, operation, token, deadline, act)
+    except BadToken as error:
+        # Of the consent only the refresh says that it is gone, and that was given.
+        raise Unreachable("google", operation, code=error.code, status=error.status) from None
     except CredentialsRevoked as error:
         tokens.needs_reconnect(link=link, code=error.code, now=now)
         raise

@@ -18,6 +18,7 @@ _ERRORS: dict[str, Promise] = {
     "Unreachable": _("Google is not answering; it goes on by itself."),
     "OutcomeUnknown": _("Google is not answering; it goes on by itself."),
     "no_time_left": _("Google is not answering; it goes on by itself."),
+    "authError": _("Google is not answering; it goes on by itself."),
     "backendError": _("Google is not answering; it goes on by itself."),
     "needs_reconnect": _("Google no longer accepts the permission: connect again."),
     "client_changed": _("The Google client was changed: connect again."),

@@ -130,6 +130,18 @@ def test_a_token_google_stopped_accepting_is_replaced_once(link: Link, now: date
     assert len(refreshes) == 1
 
 
+def test_a_token_refused_right_after_its_refresh_is_an_outage_not_a_lost_consent(
+    link: Link, now: datetime, google: Google, refreshes: list[str]
+) -> None:
+    google.fault("calendarList.list", "status", status=401, reason="authError", count=2)
+    with pytest.raises(Unreachable):
+        list_calendars(link, now)
+    assert len(refreshes) == 1
+    link.refresh_from_db()
+    assert link.state == LinkState.LINKED
+    assert HELENA in list_calendars(link, now)
+
+
 def test_a_revoked_consent_marks_the_link_once(link: Link, now: datetime, google: Google) -> None:
     link.refresh_from_db()
     google.revoke(link.refresh_token)
