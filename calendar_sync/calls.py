@@ -35,7 +35,7 @@ def call(*, link: Link, operation: str, now: datetime, deadline: Deadline, act: 
         # Of the consent only the refresh says that it is gone, and that was given.
         raise Unreachable("google", operation, code=error.code, status=error.status) from None
     except CredentialsRevoked as error:
-        tokens.needs_reconnect(link=link, code=error.code, now=now)
+        tokens.needs_reconnect(link=link, code=error.code, now=now, refused=token)
         raise
 
 

@@ -2,7 +2,8 @@
 
 Promises: two workers never refresh the same link at once (a lease column by the database's clock, so
 that no transaction is open during the call); a refresh token that Google replaced is stored; a consent
-that is gone marks the link once, in the audit too; no outage ever disconnects anybody.
+that is gone marks the link once, in the audit too, unless it was given anew meanwhile; no outage ever disconnects
+anybody.
 """
 
 import logging
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 # Google's own library calls a token stale 3 min 45 s before its end.
 MARGIN = timedelta(seconds=225)
 POLL_SECONDS = 0.05
+# Links whose tokens should open something.
+ALIVE = (LinkState.LINKED, LinkState.CHOOSING)
 CALLBACK_PATH = "/oauth/google/callback/"
 
 
@@ -60,22 +63,29 @@ def access_token(*, link: Link, now: datetime, deadline: Deadline, refused: str 
         time.sleep(POLL_SECONDS)
 
 
-def needs_reconnect(*, link: Link, code: str, now: datetime) -> None:
-    """The consent no longer holds: the link waits for a person. Told once, however many calls notice."""
-    alive = Link.objects.for_clinic(link.clinic_id).filter(pk=link.pk, state__in=(LinkState.LINKED, LinkState.CHOOSING))
+def needs_reconnect(*, link: Link, code: str, now: datetime, refused: str = "") -> None:
+    """The consent no longer holds: the link waits for a person. Told once, however many calls notice.
+
+    `refused`: the token that Google did not take. `Unreachable` when the link has others by now, of which nothing was
+    said: somebody has connected it again.
+    """
+    mine = Link.objects.for_clinic(link.clinic_id).filter(pk=link.pk)
     with transaction.atomic():
-        changed = alive.update(state=LinkState.NEEDS_RECONNECT, error_code=code[:60], error_at=now, access_token="")
-        if changed:
-            audit.record(clinic=link.clinic, action="calendar_needs_reconnect", target=link, by=SYSTEM, now=now)
-            alerts.raise_alert(clinic=link.clinic, kind=RECONNECT, target=link, now=now, detail=code)
-    if changed:
-        details = {"clinic_id": link.clinic_id, "link": link.pk, "code": code}
-        logger.warning("calendar link must be connected again", extra=details)
+        current = mine.select_for_update().get()
+        if current.state not in ALIVE:
+            return
+        if refused and refused not in (current.access_token, current.refresh_token):
+            raise Unreachable("google", "token", code="connected_anew")
+        mine.update(state=LinkState.NEEDS_RECONNECT, error_code=code[:60], error_at=now, access_token="")
+        audit.record(clinic=link.clinic, action="calendar_needs_reconnect", target=link, by=SYSTEM, now=now)
+        alerts.raise_alert(clinic=link.clinic, kind=RECONNECT, target=link, now=now, detail=code)
+    details = {"clinic_id": link.clinic_id, "link": link.pk, "code": code}
+    logger.warning("calendar link must be connected again", extra=details)
 
 
 def _read(link: Link) -> Link:
     current = Link.objects.for_clinic(link.clinic_id).select_related("clinic").get(pk=link.pk)
-    if current.state not in (LinkState.LINKED, LinkState.CHOOSING):
+    if current.state not in ALIVE:
         raise CredentialsRevoked("google", "token", code=current.error_code or current.state)
     return current
 
@@ -119,7 +129,7 @@ def _ask_google(link: Link, now: datetime, deadline: Deadline) -> oauth.Tokens:
         credentials.count_use(clinic=link.clinic, name="GOOGLE_REFRESH_TOKEN", operation="token.refresh")
         return oauth.refresh(client, refresh_token=link.refresh_token, waits=waits, clinic_id=link.clinic_id)
     except CredentialsRevoked as error:
-        needs_reconnect(link=link, code=error.code, now=now)
+        needs_reconnect(link=link, code=error.code, now=now, refused=link.refresh_token)
         raise
 
 

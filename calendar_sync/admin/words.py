@@ -19,6 +19,7 @@ _ERRORS: dict[str, Promise] = {
     "OutcomeUnknown": _("Google is not answering; it goes on by itself."),
     "no_time_left": _("Google is not answering; it goes on by itself."),
     "authError": _("Google is not answering; it goes on by itself."),
+    "connected_anew": _("Google is not answering; it goes on by itself."),
     "backendError": _("Google is not answering; it goes on by itself."),
     "needs_reconnect": _("Google no longer accepts the permission: connect again."),
     "client_changed": _("The Google client was changed: connect again."),

@@ -12,8 +12,11 @@ from django.db.models.functions import Now
 from atendeai.common.errors import CredentialsRevoked, NotConfigured, OutcomeUnknown, Unreachable
 from calendar_sync import calls, oauth, tokens
 from calendar_sync.deadline import Deadline
+from calendar_sync.google_api import Calendar
 from calendar_sync.models import Link, LinkState
+from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, Google
+from clinics import alerts
 from clinics.models import AuditEntry, CredentialUse
 
 HOUR = timedelta(hours=1)
@@ -140,6 +143,41 @@ def test_a_token_refused_right_after_its_refresh_is_an_outage_not_a_lost_consent
     link.refresh_from_db()
     assert link.state == LinkState.LINKED
     assert HELENA in list_calendars(link, now)
+
+
+def test_the_end_of_the_old_consent_does_not_break_the_new_one(
+    link: Link, now: datetime, google: Google, make_link: MakeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link.refresh_from_db()
+    google.revoke(link.refresh_token)
+    refused: Callable[..., oauth.Tokens] = oauth.refresh
+
+    def refused_after_a_reconnect(client: oauth.Client, **kwargs: Any) -> oauth.Tokens:
+        monkeypatch.setattr(oauth, "refresh", refused)
+        make_link(link.clinic, link.professional)
+        return refused(client, **kwargs)
+
+    monkeypatch.setattr(oauth, "refresh", refused_after_a_reconnect)
+    with pytest.raises(Unreachable) as caught:
+        list_calendars(link, now + HOUR)
+    assert caught.value.code == "connected_anew"
+    link.refresh_from_db()
+    assert (link.state, link.error_code) == (LinkState.LINKED, "")
+    assert not alerts.banners(link.clinic)
+    assert HELENA in list_calendars(link, now)
+
+
+def test_a_permission_missing_from_the_old_consent_does_not_break_the_new_one(
+    link: Link, now: datetime, google: Google, make_link: MakeLink
+) -> None:
+    def act(_calendar: Calendar) -> None:
+        make_link(link.clinic, link.professional)
+        raise CredentialsRevoked("google", "events.insert", code="insufficientPermissions")
+
+    with pytest.raises(Unreachable):
+        calls.call(link=link, operation="events.insert", now=now, deadline=deadline(), act=act)
+    link.refresh_from_db()
+    assert link.state == LinkState.LINKED
 
 
 def test_a_revoked_consent_marks_the_link_once(link: Link, now: datetime, google: Google) -> None:
