@@ -286,7 +286,7 @@ def test_exceptions_stored_overlapping_before_are_joined_by_the_migration(aurora
     migration = import_module("clinics.migrations.0013_exceptions_apart").Migration
     stored = [
         ("2026-12-14", "08:00", "18:00", "mutirão"),
-        ("2026-12-14", "13:00", "18:00", "tarde"),
+        ("2026-12-14", "13:00", "14:00", "tarde"),
         ("2026-12-14", "17:00", "19:00", ""),
         ("2026-12-14", "19:00", "20:00", "noite"),
         ("2026-12-15", "08:00", "12:00", ""),
