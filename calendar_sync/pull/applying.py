@@ -16,7 +16,7 @@ from calendar_sync import remembered, timetable, touched
 from calendar_sync.busy import Period
 from calendar_sync.models import EventMirror, Link, MirrorState, PullState
 from calendar_sync.pull.fetching import Changes, Item
-from clinics.models import BusyPeriod, BusySource
+from clinics.models import BusyPeriod, BusySource, CalendarMode, TenantQuerySet
 
 T = TypeVar("T")
 BATCH = 2000
@@ -75,11 +75,16 @@ def wished_busy(link: Link, changes: Changes) -> dict[str, Period]:
 
 def busy_now(link: Link) -> dict[str, Period]:
     """What is kept as busy because of events of the professional's calendars, by the same names."""
+    known = _of_events(link).values_list("external_id", "starts_at", "ends_at")
+    return {name: (start, end) for name, start, end in known}
+
+
+def _of_events(link: Link) -> TenantQuerySet[BusyPeriod]:
+    """All that a full list answers for: not what is asked for without events, while the link asks for that."""
     rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
         professional=link.professional_id, source=BusySource.GOOGLE
     )
-    known = rows.exclude(external_id__startswith=f"{link.pk}:{FREE_BUSY}")
-    return {name: (start, end) for name, start, end in known.values_list("external_id", "starts_at", "ends_at")}
+    return rows.exclude(external_id__startswith=external_id(link, FREE_BUSY)) if link.mode == CalendarMode.OWN else rows
 
 
 def _progress(state: PullState, changes: Changes, now: datetime) -> dict[str, object]:
@@ -168,12 +173,9 @@ def _drop(link: Link, event_ids: set[str]) -> None:
 
 def _drop_others(link: Link, kept: Set[str]) -> None:
     """Frees what Google no longer has, and what came from a calendar used before."""
-    rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
-        professional=link.professional_id, source=BusySource.GOOGLE
-    )
-    asked = f"{link.pk}:{FREE_BUSY}"
+    rows = _of_events(link)
     names = names_of(link, kept)
-    known = rows.exclude(external_id__startswith=asked).values_list("id", "external_id")
+    known = rows.values_list("id", "external_id")
     gone = [pk for pk, name in known.iterator(BATCH) if name not in names]
     for batch in _batches(gone):
         rows.filter(pk__in=batch).delete()
@@ -204,7 +206,9 @@ def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | No
     }
     names = names_of(link, busy)
     rows = BusyPeriod.objects.for_clinic(link.clinic_id).filter(
-        professional=link.professional_id, source=BusySource.GOOGLE, external_id__startswith=f"{link.pk}:{FREE_BUSY}"
+        professional=link.professional_id,
+        source=BusySource.GOOGLE,
+        external_id__startswith=external_id(link, FREE_BUSY),
     )
     _put(link, busy)
     rows = rows.filter(ends_at__lte=until) if until else rows

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from atendeai.testing.people import Aurora
+from calendar_sync import linking
 from calendar_sync.models import Link
 from calendar_sync.tests.agenda import busy, next_monday, read_now, state_of, timed
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, Google
-from clinics.models import CalendarMode, Clinic
+from clinics.audit import SYSTEM
+from clinics.models import BusyPeriod, CalendarMode, Clinic
 
 HOUR = timedelta(hours=1)
 
@@ -84,6 +86,24 @@ def covers(periods: list[tuple[datetime, datetime]], starts_at: datetime, ends_a
         if start <= starts_at:
             starts_at = max(starts_at, end)
     return starts_at >= ends_at
+
+
+def test_who_shows_the_whole_calendar_from_now_on_is_no_longer_busy_by_the_answers_of_before(
+    own: Link, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink
+) -> None:
+    monday = next_monday(now)
+    gone = google.add_event(HELENA, timed(monday))
+    google.add_event(HELENA, timed(monday + 3 * HOUR))
+    read_now(own, now)
+    Clinic.objects.filter(pk=aurora.clinic.pk).update(calendar_mode=CalendarMode.EXISTING)
+    aurora.clinic.refresh_from_db()
+    make_link(aurora.clinic, aurora.helena)
+    link = linking.choose_calendar(clinic=aurora.clinic, link=own, calendar_id=HELENA, by=SYSTEM, now=now)
+    google.remove_event(HELENA, gone)
+    read_now(link, now)
+    assert (link.pk, link.mode) == (own.pk, CalendarMode.EXISTING)
+    assert busy(aurora.clinic) == [(monday + 3 * HOUR, monday + 4 * HOUR)]
+    assert list(BusyPeriod.objects.exclude(external_id__contains="freebusy")) == list(BusyPeriod.objects.all())
 
 
 @pytest.mark.parametrize("kind", ["inside", "outside"])
