@@ -195,9 +195,10 @@ def names_of(link: Link, event_ids: Iterable[str]) -> set[str]:
     return {external_id(link, event_id) for event_id in event_ids}
 
 
-def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | None) -> None:
+def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | None) -> list[int]:
     """Busy times without events, named by when they are; the whole set, or all that end by `until`, at once.
 
+    The rows that are new.
     One that reaches over that moment stays until the whole set comes: what is perhaps taken is not free.
     """
     busy = {
@@ -210,9 +211,10 @@ def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | No
         source=BusySource.GOOGLE,
         external_id__startswith=external_id(link, FREE_BUSY),
     )
-    _put(link, busy)
+    changed = _put(link, busy)
     rows = rows.filter(ends_at__lte=until) if until else rows
     rows.exclude(external_id__in=names).delete()
+    return changed
 
 
 def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

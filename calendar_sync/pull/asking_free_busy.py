@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from atendeai.common.errors import Unreachable
-from calendar_sync import calls, timetable
+from calendar_sync import calls, timetable, touched
 from calendar_sync.busy import Period
 from calendar_sync.deadline import Deadline
 from calendar_sync.models import Link, PullState
@@ -32,7 +32,8 @@ def pull_free_busy(state: PullState, *, now: datetime, deadline: Deadline) -> No
     busy = ask_free_busy(link=state.link, window=window, now=now, deadline=deadline)
     with transaction.atomic():
         timetable.held(state)
-        put_free_busy(state.link, busy, until=None if is_far else near)
+        changed = put_free_busy(state.link, busy, until=None if is_far else near)
+        touched.raise_conflicts(link=state.link, busy_ids=changed, since=state.free_busy_at, now=now)
         seen = {"free_busy_at": now} | ({"free_busy_far_at": now} if is_far else {})
         type(state).objects.for_clinic(state.clinic_id).filter(pk=state.pk).update(**seen)
 

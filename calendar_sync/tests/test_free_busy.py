@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from atendeai.testing.people import Aurora
-from calendar_sync import linking
+from calendar_sync import linking, touched
 from calendar_sync.models import Link
 from calendar_sync.tests.agenda import busy, next_monday, read_now, state_of, timed
+from calendar_sync.tests.booked import Book, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, Google
+from clinics import alerts
 from clinics.audit import SYSTEM
-from clinics.models import BusyPeriod, CalendarMode, Clinic
+from clinics.models import Alert, Appointment, BusyPeriod, CalendarMode, Clinic
 
 HOUR = timedelta(hours=1)
 
@@ -104,6 +106,55 @@ def test_who_shows_the_whole_calendar_from_now_on_is_no_longer_busy_by_the_answe
     assert (link.pk, link.mode) == (own.pk, CalendarMode.EXISTING)
     assert busy(aurora.clinic) == [(monday + 3 * HOUR, monday + 4 * HOUR)]
     assert list(BusyPeriod.objects.exclude(external_id__contains="freebusy")) == list(BusyPeriod.objects.all())
+
+
+def test_something_over_an_appointment_is_told_here_too(
+    own: Link, google: Google, now: datetime, aurora: Aurora, book: Book
+) -> None:
+    monday = next_monday(now)
+    appointment = book(starts_at=monday)
+    # Else an appointment booked since the last pull is looked at anyway.
+    Appointment.objects.update(created_at=now - HOUR)
+    work_all(now)
+    read_now(own, now)
+    # In our calendar it is in nobody's way, least of all its own.
+    assert (touched.conflicts(aurora.clinic, now=now), conflict_alerts()) == ([], 0)
+    dentist = google.add_event(HELENA, timed(monday))
+    read_now(own, now + HOUR)
+    (conflict,) = touched.conflicts(aurora.clinic, now=now)
+    assert (conflict.appointment, conflict_alerts()) == (appointment, 1)
+    # Read and dismissed: the next pull does not bring it up again.
+    alerts.dismiss(clinic=aurora.clinic, alert_id=Alert.objects.get().pk, by=SYSTEM, now=now)
+    read_now(own, now + 2 * HOUR)
+    assert alerts.banners(aurora.clinic) == []
+    google.remove_event(HELENA, dentist)
+    read_now(own, now + 3 * HOUR)
+    assert (touched.conflicts(aurora.clinic, now=now), conflict_alerts()) == ([], 0)
+
+
+def test_an_event_not_yet_moved_into_our_calendar_is_not_in_its_appointments_way(
+    link: Link, google: Google, now: datetime, aurora: Aurora, book: Book, make_link: MakeLink
+) -> None:
+    monday = next_monday(now)
+    book(starts_at=monday)
+    # Else an appointment booked since the last pull is looked at anyway.
+    Appointment.objects.update(created_at=now - HOUR)
+    work_all(now)
+    Clinic.objects.filter(pk=aurora.clinic.pk).update(calendar_mode=CalendarMode.OWN)
+    aurora.clinic.refresh_from_db()
+    moved = make_link(aurora.clinic, aurora.helena)
+    read_now(moved, now)
+    assert len(busy(aurora.clinic)) == 1
+    assert (touched.conflicts(aurora.clinic, now=now), conflict_alerts()) == ([], 0)
+    work_all(now)
+    # Somebody's own event at that time is a conflict once ours is gone from there.
+    google.add_event(HELENA, timed(monday))
+    read_now(moved, now + HOUR)
+    assert (len(touched.conflicts(aurora.clinic, now=now)), conflict_alerts()) == (1, 1)
+
+
+def conflict_alerts() -> int:
+    return Alert.objects.filter(kind="calendar_conflict", cleared_at=None).count()
 
 
 @pytest.mark.parametrize("kind", ["inside", "outside"])

@@ -12,7 +12,8 @@ from clinics import alerts
 from clinics.models import Appointment, Clinic
 
 SHOWN = 50
-# Appointments booked while a pull was under way could not be seen by it.
+# Appointments booked while a pull was under way could not be seen by it. No appointment is in its own way: neither by
+# its event's busy time, nor by one without a name while its event still stands in the calendar used before.
 OVERLAPS = """
     SELECT a.id, b.starts_at, b.ends_at
       FROM clinics_appointment a
@@ -20,7 +21,11 @@ OVERLAPS = """
        AND b.source = 'google' AND b.starts_at < a.ends_at AND b.ends_at > a.starts_at
      WHERE a.clinic_id = %s AND a.status IN ('booked', 'confirmed') AND a.ends_at > %s
        AND NOT EXISTS (SELECT 1 FROM calendar_sync_eventmirror m
-                        WHERE m.appointment_id = a.id AND b.external_id = m.link_id || ':' || m.google_event_id)
+                         JOIN calendar_sync_link l ON l.id = m.link_id
+                        WHERE m.appointment_id = a.id
+                          AND (b.external_id = m.link_id || ':' || m.google_event_id
+                               OR (m.state = 'present' AND m.calendar_id <> l.calendar_id
+                                   AND starts_with(b.external_id, m.link_id || ':freebusy/'))))
 """
 NEW = " AND a.professional_id = %s AND (b.id = ANY(%s) OR a.created_at > %s) LIMIT 1"
 LISTED = " ORDER BY a.starts_at, a.id, b.starts_at LIMIT %s"
