@@ -8,7 +8,7 @@ from django.db import transaction
 
 from atendeai.celery import wake
 from calendar_sync import calls, timetable, writes
-from calendar_sync.alert_words import RECONNECT
+from calendar_sync.alert_words import BEHIND, RECONNECT
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import CalendarEntry
 from calendar_sync.linking.problems import AttemptUnknown, NoCalendar
@@ -76,7 +76,9 @@ def settle(clinic: Clinic, link: Link, chosen: CalendarEntry, by: Actor, now: da
         timetable.arm(link=current, is_full=True)
         transaction.on_commit(partial(wake, "calendar_sync.pull", link_id=current.pk), robust=True)
         audit.record(clinic=clinic, action="calendar_linked", target=current, by=by, now=now)
-        alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
+        # BEHIND too: armed anew, its next pull knows of no failure that it would end.
+        for kind in (RECONNECT, BEHIND):
+            alerts.clear_alert(clinic=clinic, kind=kind, target=current, now=now, by=by)
         queued = writes.queue_upcoming(link=current, now=now) + writes.queue_ended(link=current, now=now)
         for mirror_id in queued:
             transaction.on_commit(partial(wake, "calendar_sync.write", mirror_id=mirror_id), robust=True)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from atendeai.common.errors import IntegrationError
 from calendar_sync import oauth, timetable, tokens, touched, watch, writes
-from calendar_sync.alert_words import RECONNECT
+from calendar_sync.alert_words import BEHIND, DIFFERENCES, RECONNECT
 from calendar_sync.linking.choosing import patience
 from calendar_sync.linking.rows import get_locked
 from calendar_sync.models import Channel, Link, LinkState
@@ -37,7 +37,8 @@ def disconnect(*, clinic: Clinic, link: Link, by: Actor, now: datetime) -> None:
         current.access_expires_at = current.refresh_lease_until = current.error_at = None
         current.save()
         audit.record(clinic=clinic, action="calendar_disconnected", target=current, by=by, now=now)
-        alerts.clear_alert(clinic=clinic, kind=RECONNECT, target=current, now=now, by=by)
+        for kind in (RECONNECT, BEHIND, DIFFERENCES):
+            alerts.clear_alert(clinic=clinic, kind=kind, target=current, now=now, by=by)
         transaction.on_commit(partial(touched.forget, link=current, now=now), robust=True)
         if token:
             # Channels first: with the token gone nobody could stop them, and Google would go on telling us for days.

@@ -7,14 +7,15 @@ import pytest
 
 from atendeai.testing.people import Aurora
 from calendar_sync import linking, oauth, reconciling
+from calendar_sync.alert_words import BEHIND, DIFFERENCES
 from calendar_sync.models import Channel, ChannelState, EventMirror, Link, LinkState, Origin, PullState
-from calendar_sync.tests.agenda import busy, next_monday, settle, timed
+from calendar_sync.tests.agenda import busy, make_old, next_monday, read_now, settle, timed
 from calendar_sync.tests.booked import Book, cancel, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, MARCOS, Google
 from clinics import alerts
 from clinics.audit import SYSTEM
-from clinics.models import Appointment, CalendarMode
+from clinics.models import Alert, Appointment, CalendarMode
 
 HOUR = timedelta(hours=1)
 
@@ -230,6 +231,31 @@ def test_events_in_a_calendar_out_of_reach_are_told_not_taken_for_removed(
     assert (owners(google), owners(google, own.calendar_id)) == (once(*placed), once(*placed))
     told = [banner.text for banner in alerts.banners(aurora.clinic)]
     assert len([text for text in told if "agenda usada antes" in text and aurora.helena.name in text]) == 1
+
+
+@pytest.mark.parametrize("way", ["connected again", "let go"])
+def test_what_was_told_of_the_calendar_ends_with_it(
+    link: Link, google: Google, now: datetime, aurora: Aurora, make_link: MakeLink, way: str
+) -> None:
+    read_now(link, now)
+    for _ in range(2):
+        google.fault("events.list", "status", status=503)
+        read_now(link, now + HOUR)
+        make_old(link, error_at=HOUR)
+    alerts.raise_alert(clinic=aurora.clinic, kind=DIFFERENCES, target=link, now=now)
+    assert told() == {BEHIND, DIFFERENCES}
+    if way == "let go":
+        let_go(link, now)
+        assert told() == set()
+    else:
+        make_link(aurora.clinic, aurora.helena)
+        assert read_now(link, now + 2 * HOUR).state == "done"
+        # What a comparison found is there as before.
+        assert told() == {DIFFERENCES}
+
+
+def told() -> set[str]:
+    return set(Alert.objects.filter(cleared_at=None).values_list("kind", flat=True))
 
 
 def test_a_calendar_connected_again_is_soon_compared(link: Link, now: datetime) -> None:
