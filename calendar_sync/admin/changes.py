@@ -99,6 +99,10 @@ class GoogleChangeAdmin(ClinicAdmin):
         change = self._decide(request, pk, touched.accept)
         if change is not None and change.kind == ChangeKind.DELETED:
             messages.success(request, _("Appointment cancelled. The patient is told on WhatsApp."))
+        elif change is not None and change.starts_at == change.was_at:
+            messages.success(
+                request, _("Length changed. The appointment begins as before, so the patient is not told.")
+            )
         elif change is not None:
             messages.success(request, _("Appointment moved. The patient is told on WhatsApp."))
         return redirect(PAGE)

@@ -87,6 +87,17 @@ def test_the_reception_moves_the_appointment(bruno: Client, change: GoogleChange
     assert "acompanhada" in bruno.get(PAGE).content.decode()
 
 
+def test_only_made_longer_nobody_is_said_to_be_told(
+    bruno: Client, change: GoogleChange, appointment: Appointment
+) -> None:
+    GoogleChange.objects.update(starts_at=appointment.starts_at, ends_at=appointment.ends_at + timedelta(minutes=15))
+    page = decide(bruno, change, "accept")
+    assert "o paciente não recebe aviso" in page
+    assert "será avisado pelo WhatsApp" not in page
+    appointment.refresh_from_db()
+    assert appointment.ends_at - appointment.starts_at == timedelta(minutes=45)
+
+
 def test_the_reception_keeps_the_time(bruno: Client, change: GoogleChange, appointment: Appointment) -> None:
     assert "A consulta fica como estava" in decide(bruno, change, "refuse")
     appointment.refresh_from_db()
