@@ -15,7 +15,7 @@ from atendeai.testing.processes import dies, ends
 from calendar_sync import events, purging, service, set_aside, writes
 from calendar_sync.deadline import Deadline
 from calendar_sync.google_api import Calendar
-from calendar_sync.models import CalendarWrite, EventMirror, Link, LinkState, MirrorState, WriteState
+from calendar_sync.models import CalendarWrite, Channel, EventMirror, Link, LinkState, MirrorState, WriteState
 from calendar_sync.tests.booked import START, Book, cancel, move, states, work_all
 from calendar_sync.tests.conftest import MakeLink
 from calendar_sync.tests.google import HELENA, Google
@@ -314,3 +314,26 @@ def test_wishes_of_this_month_stay(link: Link, book: Book, google: Google, now: 
     CalendarWrite.objects.update(created_at=now - timedelta(days=39))
     purging.purge()
     assert CalendarWrite.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "lasts", "goes"),
+    [
+        # One that Google refused never had an end.
+        ("ended", 41, None, True),
+        ("ended", 48, 7, True),
+        ("ended", 41, 7, False),
+        ("ended", 39, None, False),
+        ("opening", 90, None, False),
+        ("live", 90, 7, False),
+    ],
+)
+def test_ended_channels_go(state: str, age: int, lasts: int | None, goes: bool, link: Link, now: datetime) -> None:
+    made_at = now - timedelta(days=age)
+    expires_at = None if lasts is None else made_at + timedelta(days=lasts)
+    channel = Channel.objects.create(
+        clinic=link.clinic, link=link, calendar_id="c", channel_id="old", resource_id="r", expires_at=expires_at
+    )
+    Channel.objects.filter(pk=channel.pk).update(state=state, created_at=made_at)
+    assert not purging.purge()
+    assert Channel.objects.filter(pk=channel.pk).exists() is not goes
