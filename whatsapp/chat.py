@@ -21,9 +21,9 @@ from clinics.models import (
     Professional,
     Source,
 )
-from whatsapp import cloud_api, merging, outbox
+from whatsapp import cloud_api, merging, outbox, preferences
 from whatsapp import conversation as engine
-from whatsapp.models import Author, Conversation, Direction, FormerId, Handler, Item, Message
+from whatsapp.models import Author, Conversation, Direction, FormerId, Handler, Item, Marketing, Message
 from whatsapp.payloads import Incoming
 
 ROUNDS = 3
@@ -99,6 +99,8 @@ class _Turn:
             elif isinstance(action, engine.HandOver):
                 self.conversation.handler = Handler.PERSON
                 self.conversation.handover_reason = action.reason
+            elif isinstance(action, engine.NoteMarketing):
+                self._note(action)
             else:
                 event = self._change_appointment(action)
         return event
@@ -114,6 +116,15 @@ class _Turn:
             position=self.position,
         )
         self.position += 1
+
+    def _note(self, action: engine.NoteMarketing) -> None:
+        preferences.note(
+            contact=self.conversation.contact,
+            marketing=Marketing.ALLOWED if action.is_wanted else Marketing.STOPPED,
+            source="chat",
+            at=self.item.provider_at,
+            now=self.now,
+        )
 
     def _change_appointment(self, action: engine.Book | engine.Cancel | engine.Confirm) -> engine.Event:
         try:

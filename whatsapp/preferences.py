@@ -1,7 +1,7 @@
 """Does this person want messages that are neither answers nor about their appointments? (LGPD: they decide.)
 
 Three ways lead here: the person says so in WhatsApp's own settings (`user_preferences`), Meta refuses a message because
-they said so (131050), or they said so elsewhere. The latest word counts, in whatever order the news comes.
+they said so (131050), or they write so in the chat. The latest word counts, in whatever order the news comes.
 """
 
 from datetime import datetime, timedelta

@@ -5,13 +5,13 @@ given back to `needed` and `step` as the next turn.
 
 Settled. Messages: `Say`, `Buttons`, `ListMessage` (made only by `layout`, so always within the provider's limits).
 Calls: `Book` (with `replaces` it moves that appointment: call `reschedule`), `Cancel`, `Confirm`,
-`HandOver(reason)` with reason asked | question | health | urgent | file | form | not_understood |
-nothing_to_offer. At most one
-call in a step, after the messages. Outcome of a call → event: Book → `Booked`/`Rescheduled`, or `SlotTaken()` for
-any refusal because of the *time* (taken, outside hours, too soon, too far), or `Refused(code)` (not offered,
-closed, invalid transition, appointment gone); Cancel → `Cancelled` or `Refused`; Confirm → `Confirmed` or
-`Refused`. HandOver has no event. `Book.patient_name` None = the patient this contact is known as; a text = the name
-just told (find or make that patient).
+`NoteMarketing(is_wanted)`, `HandOver(reason)` with reason asked | question | health | urgent | file | form |
+not_understood | nothing_to_offer. At most one call with an event in a step, after the messages. Outcome of a call →
+event: Book → `Booked`/`Rescheduled`, or `SlotTaken()` for any refusal because of the *time* (taken, outside hours,
+too soon, too far), or `Refused(code)` (not offered, closed, invalid transition, appointment gone); Cancel →
+`Cancelled` or `Refused`; Confirm → `Confirmed` or `Refused`. HandOver and NoteMarketing have no event.
+`Book.patient_name` None = the patient this contact is known as; a text = the name just told (find or make that
+patient).
 """
 
 from __future__ import annotations
@@ -79,12 +79,19 @@ class Confirm:
 
 
 @dataclass(frozen=True)
+class NoteMarketing:
+    """Write down what the person said about promotional messages."""
+
+    is_wanted: bool
+
+
+@dataclass(frozen=True)
 class HandOver:
     reason: str
 
 
 Message = Say | Buttons | ListMessage
-Action = Message | Book | Cancel | Confirm | HandOver
+Action = Message | Book | Cancel | Confirm | NoteMarketing | HandOver
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ class Step(StrEnum):
     PERSON = "person"
 
 
+SETTLED = (Step.IDLE, Step.MENU, Step.PERSON, Step.PRESENCE)
+
+
 class Purpose(StrEnum):
     """What the patient wants with the appointment being picked from a list."""
 
@@ -62,6 +65,10 @@ class State:
     misses: int = 0
     greeted_on: date | None = None
     options: tuple[Option, ...] = ()
+
+    def is_open(self, today: date) -> bool:
+        """Is a question of today waiting for its answer? One of yesterday is not what a bare "parar" speaks of."""
+        return self.step not in SETTLED and self.greeted_on in (None, today)
 
     def to_json(self) -> dict[str, Any]:
         return {

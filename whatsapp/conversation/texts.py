@@ -95,6 +95,14 @@ HOW_CAN_I_HELP = "Como posso ajudar?"
 
 # Answers
 THANKS = "Por nada! Se precisar de algo, é só escrever aqui."
+MARKETING_STOPPED = (
+    "Pronto! Você não vai mais receber nossas mensagens de divulgação. "
+    "As mensagens sobre os seus horários continuam chegando.\n\n"
+    "Se mudar de ideia, é só escrever *voltar a receber*."
+)
+MARKETING_ALLOWED = (
+    "Que bom! Você volta a receber nossas novidades. Se não quiser mais, é só escrever *parar de receber*."
+)
 ACKNOWLEDGED = "Combinado! Se precisar de algo, é só escrever aqui."
 NOTHING_BOOKED = "Tudo bem, não marquei nada. Quando quiser marcar, é só me chamar por aqui."
 ALL_AS_IT_WAS = "Tudo bem, não mudei nada: o que estava marcado continua marcado."

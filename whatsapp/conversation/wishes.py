@@ -142,6 +142,13 @@ class AskPrice:
 
 
 @dataclass(frozen=True)
+class TellMarketing:
+    """Promotional messages: no more of them, or welcome again. No word about an appointment."""
+
+    is_wanted: bool
+
+
+@dataclass(frozen=True)
 class Thanks:
     """Thanks: nothing is asked."""
 
@@ -201,6 +208,7 @@ Wish = (
     | ConfirmPresence
     | AboutAppointment
     | AskPrice
+    | TellMarketing
     | Thanks
     | Acknowledge
     | AskPerson

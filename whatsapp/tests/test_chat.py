@@ -12,7 +12,7 @@ from atendeai.testing.people import DALVA_PHONE, Aurora
 from atendeai.testing.simulator import Simulator
 from clinics.models import Appointment, AuditEntry, Patient, Source, Status
 from whatsapp import handling, inbox, outbox
-from whatsapp.models import Contact, Conversation, FormerId, Handler, Item, ItemState, Message, MessageState
+from whatsapp.models import Contact, Conversation, FormerId, Handler, Item, ItemState, Marketing, Message, MessageState
 
 # A Friday evening: the next free times are Monday's.
 NOW = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
@@ -153,6 +153,26 @@ def test_cancelling_in_the_chat(meta: Simulator, aurora: Aurora) -> None:
     assert appointment.status == Status.CANCELLED
     # The reply is the confirmation: no notice beside it.
     assert not Message.objects.exclude(notice="").exists()
+
+
+def test_who_wants_no_promotions_is_written_down_with_the_time_of_their_words(meta: Simulator, aurora: Aurora) -> None:
+    appointment = make_appointment(
+        aurora.clinic, aurora.helena, aurora.consulta, aurora.dalva, datetime(2026, 11, 24, 12, tzinfo=UTC)
+    )
+    phone = Phone(meta, DALVA_PHONE)
+    answer = phone.says("Não quero mais receber mensagens")
+    assert "divulgação" in answer["body"]
+    contact = Contact.objects.get()
+    item = Item.objects.get(kind="message")
+    assert (contact.marketing, contact.marketing_source) == (Marketing.STOPPED, "chat")
+    assert contact.marketing_at == item.provider_at
+    assert AuditEntry.objects.filter(action="marketing_stopped").count() == 1
+    appointment.refresh_from_db()
+    assert appointment.status == Status.BOOKED
+
+    phone.says("voltar a receber")
+    contact.refresh_from_db()
+    assert (contact.marketing, contact.marketing_source) == (Marketing.ALLOWED, "chat")
 
 
 def test_nobody_touches_another_patient_s_appointment_by_its_id(phone: Phone, aurora: Aurora) -> None:

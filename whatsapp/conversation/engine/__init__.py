@@ -2,7 +2,7 @@
 
 Settled: `needed(state, turn, vocabulary) -> tuple[SlotQuery, ...]`, `step(state, turn, facts) -> (State,
 tuple[Action, ...])`; a turn is a wish or an event. `facts.found` must come from exactly the queries `needed` named
-for the same turn. At most one message and one call in a step.
+for the same turn. At most one message and one call with an event in a step.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ from whatsapp.conversation.wishes import (
     ShowDays,
     ShowProfessionals,
     ShowTimes,
+    TellMarketing,
     Thanks,
     Urgent,
     Wish,
@@ -64,6 +65,7 @@ HANDLERS: dict[type, Handler] = {
     Urgent: attention.urgent,
     AskPerson: attention.person,
     AskPrice: attention.price,
+    TellMarketing: attention.marketing,
     NotUnderstood: attention.not_understood,
     CannotRead: attention.cannot_read,
     RefuseName: attention.refuse_name,
@@ -81,7 +83,7 @@ HANDLERS: dict[type, Handler] = {
     Cancelled: appointments.cancelled,
     Confirmed: appointments.confirmed,
 }
-UNGREETED = (Ignore, Urgent, Booked, Rescheduled, Cancelled, Confirmed, SlotTaken, Refused)
+UNGREETED = (Ignore, Urgent, TellMarketing, Booked, Rescheduled, Cancelled, Confirmed, SlotTaken, Refused)
 STILL_MISSING = (NotUnderstood, CannotRead, RefuseName, Ignore)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from whatsapp.conversation import layout, texts
-from whatsapp.conversation.engine.outcome import Outcome, ask, hand_over, joined
+from whatsapp.conversation.actions import NoteMarketing
+from whatsapp.conversation.engine.outcome import Outcome, ask, close, hand_over, joined
 from whatsapp.conversation.engine.questions import ask_question
 from whatsapp.conversation.engine.resolving import current
 from whatsapp.conversation.facts import Facts, OfferingFact
@@ -19,6 +20,7 @@ from whatsapp.conversation.wishes import (
     Ignore,
     NotUnderstood,
     RefuseName,
+    TellMarketing,
     Thanks,
     Urgent,
 )
@@ -53,6 +55,16 @@ def urgent(state: State, _wish: Urgent, _facts: Facts, _opening: str = "") -> Ou
 def person(state: State, wish: AskPerson, _facts: Facts, _opening: str = "") -> Outcome:
     reason = wish.reason if wish.reason in texts.HANDED_OVER else "asked"
     return hand_over(state, reason)
+
+
+def marketing(state: State, wish: TellMarketing, facts: Facts, _opening: str = "") -> Outcome:
+    """Answered and written down; a question that is open is asked again, so that no "ok" to this answers that one."""
+    text = texts.MARKETING_ALLOWED if wish.is_wanted else texts.MARKETING_STOPPED
+    call = NoteMarketing(wish.is_wanted)
+    if not state.is_open(facts.vocabulary.today):
+        return close(state, layout.say(text), call)
+    after, actions = _again(state, facts, text)
+    return after, (*actions, call)
 
 
 def price(state: State, wish: AskPrice, facts: Facts, _opening: str = "") -> Outcome:

@@ -31,6 +31,7 @@ from whatsapp.conversation.wishes import (
     ShowOfferings,
     ShowProfessionals,
     ShowTimes,
+    TellMarketing,
 )
 
 Queries = tuple[SlotQuery, ...]
@@ -117,6 +118,10 @@ def _again(state: State, _wish: object, vocabulary: Vocabulary) -> Queries:
     return queries(state, current(state), vocabulary)
 
 
+def _told(state: State, wish: TellMarketing, vocabulary: Vocabulary) -> Queries:
+    return _again(state, wish, vocabulary) if state.is_open(vocabulary.today) else ()
+
+
 def _distinct(wanted: Iterable[SlotQuery]) -> Queries:
     return tuple(dict.fromkeys(wanted))
 
@@ -132,4 +137,5 @@ READERS: dict[type, Callable[[State, Any, Vocabulary], Queries]] = {
     NotUnderstood: _again,
     CannotRead: _again,
     AskPrice: _again,
+    TellMarketing: _told,
 }

@@ -28,6 +28,7 @@ from whatsapp.conversation import (
     Incoming,
     ListMessage,
     Message,
+    NoteMarketing,
     OfferingFact,
     ProfessionalFact,
     Refused,
@@ -235,6 +236,8 @@ class Phone:
         self.calls.append(action)
         if isinstance(action, HandOver):
             self.handed_over = action.reason
+            return None
+        if isinstance(action, NoteMarketing):
             return None
         if self.clinic.refuses:
             return Refused(self.clinic.refuses)

@@ -57,6 +57,7 @@ PHRASES = st.sampled_from(
         "cancelar", "remarcar", "sim", "não", "confirmo", "voltar", "menu", "outro dia", "outro profissional",
         "mais horários", "obrigado", "Maria da Silva", "outra pessoa", "quanto custa?", "xyz", "tanto faz",
         "remarcar para terça às 10h", "às 99", "25:99", "dia 0", "entre 18h e 9h", "meus agendamentos", "👍", "e meia",
+        "parar", "não quero mais receber mensagens", "voltar a receber", "só um minuto", "não, eu vou!",
     ]
 )  # fmt: skip
 MOVES = st.one_of(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from whatsapp.conversation import Book, HandOver, Incoming, ListMessage, State, Step
+from whatsapp.conversation import Book, HandOver, Incoming, ListMessage, NoteMarketing, State, Step
 from whatsapp.conversation.tests.dialogue_people import local, phone, with_appointment
 from whatsapp.conversation.tests.driver import MONDAY, RETORNO
 
@@ -122,6 +122,44 @@ class TestAppointments:
     def test_what_is_booked(self) -> None:
         patient = with_appointment()
         assert "25 de novembro" in patient.says("quando é minha consulta?")
+
+
+class TestMarketing:
+    @pytest.mark.parametrize("words", ["PARAR", "Não quero mais receber mensagens", "descadastrar"])
+    def test_is_refused_and_the_appointment_stays(self, words: str) -> None:
+        patient = with_appointment()
+        answer = patient.says(words)
+        assert "divulgação" in answer
+        assert "voltar a receber" in answer
+        assert patient.calls == [NoteMarketing(is_wanted=False)]
+        assert len(patient.booked) == 1
+        patient.says("sim")
+        assert len(patient.booked) == 1
+
+    def test_is_wanted_again(self) -> None:
+        patient = phone()
+        patient.says("parar")
+        patient.says("voltar a receber")
+        assert patient.calls == [NoteMarketing(is_wanted=False), NoteMarketing(is_wanted=True)]
+
+    def test_the_open_question_stands_below_the_answer(self) -> None:
+        patient = phone()
+        patient.says("consulta amanhã 8h com a helena")
+        answer = patient.says("não me mande mais mensagens")
+        assert "divulgação" in answer
+        assert "nome completo" in answer
+        patient.says("Maria Silva")
+        assert len(patient.booked) == 1
+
+    def test_what_was_asked_yesterday_is_not_asked_again(self) -> None:
+        patient = with_appointment()
+        patient.says("cancelar")
+        patient.clinic.now += timedelta(days=1)
+        answer = patient.says("PARAR")
+        assert "divulgação" in answer
+        assert "Quer mesmo cancelar" not in answer
+        patient.says("ok")
+        assert patient.calls == [NoteMarketing(is_wanted=False)]
 
 
 class TestMisses:

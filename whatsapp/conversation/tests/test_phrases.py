@@ -33,6 +33,7 @@ from whatsapp.conversation.wishes import (
     ShowOfferings,
     ShowProfessionals,
     ShowTimes,
+    TellMarketing,
     Thanks,
     Urgent,
     Wish,
@@ -471,6 +472,65 @@ def test_people_s_names(text: str) -> None:
 )
 def test_what_else_is_said_when_asked_for_a_name(text: str, meant: Wish) -> None:
     assert understand(NAME, Incoming("text", text=text), NOBODY) == meant
+
+
+OPT_OUTS = [
+    "Não quero mais receber mensagens", "não quero receber mensagens", "não quero mais mensagens", "descadastrar",
+    "quero me descadastrar", "não me mande mais mensagens", "não me mandem mais nada", "pare de mandar propaganda",
+    "para de me mandar propaganda", "parem com as promoções", "quero parar de receber", "parar de receber mensagens",
+    "não quero mais receber", "não quero propaganda", "não envie mais mensagens por favor", "me tira dessa lista",
+    "quero sair da lista", "cancelar inscrição", "cancelar o recebimento de mensagens", "cancelar mensagens",
+    "não desejo receber promoções", "não quero mais receber lembretes", "unsubscribe",
+    "não quero voltar a receber mensagens", "chega de propaganda",
+]  # fmt: skip
+BARE_OPT_OUTS = ["PARAR", "parar", "Pare", "SAIR", "stop", "STOP!", "quero sair"]
+OPT_INS = [
+    "voltar a receber", "quero voltar a receber", "quero voltar a receber mensagens", "quero receber promoções",
+    "pode voltar a mandar mensagens", "quero receber novidades de novo",
+]  # fmt: skip
+OTHER_WORDS_OF_MESSAGES = [
+    "não recebi a mensagem", "não consigo enviar mensagem", "quero receber o resultado por mensagem",
+    "posso parar de tomar?", "não quero mais", "cancelar a consulta da mensagem", "não quero receber o Dr. Paulo",
+    "vi a promoção, quero marcar", "quero sair mais cedo", "quero a promoção", "tira meu nome da lista de espera",
+    "recebi um aviso",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("voice", [NOBODY, DALVA], ids=["nobody", "booked"])
+@pytest.mark.parametrize("text", [*OPT_OUTS, *BARE_OPT_OUTS])
+def test_who_wants_no_promotions(text: str, voice: Vocabulary) -> None:
+    for state in (IDLE, State(Step.MENU), State(Step.PERSON)):
+        assert understand(state, Incoming("text", text=text), voice) == TellMarketing(is_wanted=False)
+
+
+@pytest.mark.parametrize("state", [OFFERING, SLOT, DAY, NAME, CONFIRM, ASKED_TO_CANCEL], ids=lambda state: state.step)
+@pytest.mark.parametrize("text", OPT_OUTS)
+def test_who_says_so_clearly_says_it_under_any_question(text: str, state: State) -> None:
+    assert understand(state, Incoming("text", text=text), DALVA) == TellMarketing(is_wanted=False)
+
+
+@pytest.mark.parametrize("state", [OFFERING, SLOT, DAY, NAME, CONFIRM, ASKED_TO_CANCEL], ids=lambda state: state.step)
+@pytest.mark.parametrize("text", BARE_OPT_OUTS)
+def test_a_bare_word_leaves_the_question_that_is_open(text: str, state: State) -> None:
+    assert understand(state, Incoming("text", text=text), DALVA) == Abandon()
+
+
+@pytest.mark.parametrize("state", [SLOT, ASKED_TO_CANCEL], ids=lambda state: state.step)
+@pytest.mark.parametrize("text", BARE_OPT_OUTS)
+def test_yesterday_s_question_is_not_open(text: str, state: State) -> None:
+    yesterday = replace(state, greeted_on=november(22))
+    assert understand(yesterday, Incoming("text", text=text), DALVA) == TellMarketing(is_wanted=False)
+
+
+@pytest.mark.parametrize("text", OPT_INS)
+def test_who_wants_promotions_again(text: str) -> None:
+    for state in (IDLE, SLOT):
+        assert understand(state, Incoming("text", text=text), DALVA) == TellMarketing(is_wanted=True)
+
+
+@pytest.mark.parametrize("text", OTHER_WORDS_OF_MESSAGES)
+def test_no_opt_out(text: str) -> None:
+    assert not isinstance(understand(IDLE, Incoming("text", text=text), DALVA), TellMarketing)
 
 
 def test_two_professionals_of_one_name_are_not_guessed() -> None:

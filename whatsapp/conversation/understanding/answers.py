@@ -7,7 +7,7 @@ from dataclasses import replace
 from whatsapp.conversation import choices
 from whatsapp.conversation.facts import Vocabulary
 from whatsapp.conversation.search import ANYTHING, Search, around
-from whatsapp.conversation.states import State, Step
+from whatsapp.conversation.states import SETTLED, State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
     Acknowledge,
@@ -27,7 +27,6 @@ from whatsapp.conversation.wishes import (
 from .picking import first_option, first_time
 from .words import SURE
 
-SETTLED = (Step.IDLE, Step.MENU, Step.PERSON, Step.PRESENCE)
 LISTS = (Step.OFFERING, Step.SLOT, Step.DAY, Step.PROFESSIONAL)
 
 

@@ -56,7 +56,7 @@ CANCEL = re.compile(
 )
 ABANDON = re.compile(
     r"^(?:deixa|deixe|esquece|esqueca)\b|\bdeixa (?:para la|quieto|assim|isso)\b"
-    r"|\bnao quero (?:mais|nada)\b|^sair$|^parar$|^pare$|^nao quero$|^encerrar$"
+    r"|\bnao quero (?:mais|nada)\b|^(?:quero |prefiro )?(?:sair|parar)$|^pare$|^stop$|^nao quero$|^encerrar$"
 )
 RESCHEDULE = re.compile(
     r"\bremarc\w*|\bremarq\w*|\breagend\w*|\badiar\b|\badia\b|\bantecipar\b"

@@ -1,14 +1,14 @@
 """What does a typed message want? The first reader that recognises it answers.
 
-The order is the meaning: danger first, then what picks an option shown, then commands, then short answers, then
-wishes for a time. While a name is asked for, only clear commands are not a name.
+The order is the meaning: danger first, then no to promotions, then what picks an option shown, then commands, then
+short answers, then wishes for a time. While a name is asked for, only clear commands are not a name.
 """
 
 from __future__ import annotations
 
 from whatsapp.conversation.facts import Vocabulary
 from whatsapp.conversation.search import ANYTHING
-from whatsapp.conversation.states import State, Step
+from whatsapp.conversation.states import SETTLED, State, Step
 from whatsapp.conversation.wishes import (
     Abandon,
     Acknowledge,
@@ -22,12 +22,13 @@ from whatsapp.conversation.wishes import (
     RefuseName,
     ShowOfferings,
     ShowTimes,
+    TellMarketing,
     Thanks,
     Urgent,
     Wish,
 )
 
-from . import answers, appointments, cancelling, intents
+from . import answers, appointments, cancelling, intents, marketing
 from .details import join, read_details
 from .intents import has, is_command
 from .message import Reader, Typed
@@ -48,6 +49,15 @@ def read(text: str, state: State, vocabulary: Vocabulary) -> Wish:
 
 def _urgent(typed: Typed) -> Wish | None:
     return Urgent() if intents.is_urgent(typed.words) else None
+
+
+def _marketing(typed: Typed) -> Wish | None:
+    """Before what could take "não quero mais" for an appointment. Under an open question a bare "parar" leaves that."""
+    words = typed.words
+    is_bare = has(marketing.BARE_STOP, words) and not typed.state.is_open(typed.vocabulary.today)
+    if is_bare or has(marketing.STOP, words):
+        return TellMarketing(is_wanted=False)
+    return TellMarketing(is_wanted=True) if has(marketing.RESUME, words) else None
 
 
 def _health(typed: Typed) -> Wish | None:
@@ -118,7 +128,7 @@ def _menu(typed: Typed) -> Wish | None:
 
 def _yes(typed: Typed) -> Wish | None:
     is_yes = is_only(typed.words, YES | THANKS, YES_CORE)
-    if not is_yes or (typed.state.step in answers.SETTLED and has(intents.BOOK, typed.words)):
+    if not is_yes or (typed.state.step in SETTLED and has(intents.BOOK, typed.words)):
         return None
     return answers.yes(typed.words, typed.state, typed.vocabulary)
 
@@ -145,7 +155,7 @@ def _keep(typed: Typed) -> Wish | None:
 def _abandon(typed: Typed) -> Wish | None:
     if not has(intents.ABANDON, typed.words):
         return None
-    is_open = typed.state.step not in answers.SETTLED
+    is_open = typed.state.step not in SETTLED
     if not is_open and typed.vocabulary.appointments and has(intents.CANCEL, typed.words):
         return AskCancel()
     return Abandon() if is_open else Acknowledge()
@@ -224,6 +234,7 @@ def _name(typed: Typed) -> Wish | None:
 
 READERS: tuple[Reader, ...] = (
     _urgent,
+    _marketing,
     _option,
     _bare_number,
     _other_person,
@@ -250,6 +261,7 @@ READERS: tuple[Reader, ...] = (
 )
 NAME_READERS: tuple[Reader, ...] = (
     _urgent,
+    _marketing,
     _waiting,
     _person,
     _greeting,
