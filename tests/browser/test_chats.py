@@ -70,6 +70,53 @@ def test_the_receptionist_takes_over_answers_and_gives_back(visitor: Visitor) ->
     phone.writes("oi")
 
 
+def sent_to(house: House, who: str, words: str) -> int:
+    rows = house.control("GET", f"patients/{who}/messages?with=aurora")["messages"]
+    return sum(words in str(one) for one in rows)
+
+
+def test_enter_or_a_click_twice_sends_once(visitor: Visitor, house: House) -> None:
+    phone = visitor().takes_phone(ROSANGELA)
+    phone.writes("oi")
+    page = visitor().enters("bruno").opens_chat("Rosângela")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    twice = """form => { for (const one of [1, 2, 3]) form.querySelector("textarea").dispatchEvent(
+                 new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true, repeat: one === 3})); }"""
+    page.fill("textarea[name=text]", "Só uma vez")
+    page.locator("[data-answer]").evaluate(twice)
+    expect(phone.page.locator("#chat")).to_contain_text("Só uma vez")
+    expect(page.locator("textarea[name=text]")).to_have_value("")
+
+    page.set_input_files("[data-attach]", [PAPER])
+    page.fill("textarea[name=text]", "Segue uma vez")
+    page.locator("[data-answer]").evaluate(twice)
+    expect(page.locator("[data-chat]")).to_contain_text("Segue uma vez")
+    expect(phone.page.locator("#chat")).to_contain_text("Segue uma vez")
+    page.locator(".p-more summary").click()
+    page.locator("button[value=card]").evaluate("button => { button.click(); button.click(); }")
+    expect(page.locator("[data-answer] .p-more")).not_to_have_attribute("open", "")
+    assert [url.rsplit("/", 2)[1] for url in asked if "/typing/" not in url] == ["answer", "answer", "send"]
+    assert (sent_to(house, ROSANGELA, "Só uma vez"), sent_to(house, ROSANGELA, "Segue uma vez")) == (1, 1)
+
+
+def test_a_double_click_books_once_and_says_so(visitor: Visitor, house: House) -> None:
+    patient = house.query(
+        "SELECT p.id FROM clinics_patient p JOIN clinics_clinic c ON c.id = p.clinic_id "
+        "WHERE c.slug = 'aurora' ORDER BY p.id LIMIT 1"
+    )[0][0]
+    before = house.query("SELECT count(*) FROM clinics_appointment")
+    page = visitor().enters("bruno").opens(f"/admin/clinics/appointment/add/?patient={patient}")
+    page.select_option("[name=offering]", index=1)
+    page.locator("[data-time-list] [data-time]").first.click()
+    page.locator(".p-actions button[type=submit]").evaluate(
+        "button => { button.click(); setTimeout(() => button.click(), 60); }"
+    )
+    page.wait_for_url(lambda address: "/add/" not in address)
+    expect(page.locator("body")).not_to_contain_text("ocupado")
+    assert house.query("SELECT count(*) FROM clinics_appointment")[0][0] == before[0][0] + 1
+
+
 def test_files_go_both_ways(visitor: Visitor) -> None:
     phone = visitor().takes_phone(CAUA)
     phone.attaches("Foto", PICTURE)

@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002 (the signatures are Django's and Unfold's)
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -25,7 +26,7 @@ from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
 from whatsapp import attending, chat_actions, merging
-from whatsapp.admin import deciding, files, inbox, joining, template_picker
+from whatsapp.admin import deciding, files, inbox, joining, once, template_picker
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
 from whatsapp.models import Conversation, Message
@@ -128,22 +129,29 @@ class ConversationAdmin(ClinicAdmin):
 
     def _refusal(self, request: HttpRequest, clinic: Clinic, conversation: Conversation, text: str) -> str:
         """Sends; why not, in words, or ""."""
-        told: Any = {"clinic": clinic, "conversation": conversation, "by": user_of(request), "now": clock.now()}
+        now = clock.now()
         try:
-            if reply_to := request.POST.get("reply_to", ""):
-                told["context"] = chat_actions.find_target(
-                    clinic=clinic, conversation=conversation, message_id=_number(reply_to)
-                ).wamid
-            if "file" in request.FILES:
-                with transaction.atomic():
-                    attending.answer_with_file(**told, file=files.keep_upload(request, conversation), text=text)
-            else:
-                attending.answer(**told, text=text)
+            with transaction.atomic():
+                if once.is_first(request, clinic, now):
+                    self._answer(request, clinic, conversation, text, now)
         except attending.CannotAnswer as refusal:
             return refusal_words(refusal.code)
         except (WrongFile, OSError) as wrong:
             return files.refusal_of(wrong)
         return ""
+
+    def _answer(
+        self, request: HttpRequest, clinic: Clinic, conversation: Conversation, text: str, now: datetime
+    ) -> None:
+        told: Any = {"clinic": clinic, "conversation": conversation, "by": user_of(request), "now": now}
+        if reply_to := request.POST.get("reply_to", ""):
+            told["context"] = chat_actions.find_target(
+                clinic=clinic, conversation=conversation, message_id=_number(reply_to)
+            ).wamid
+        if "file" in request.FILES:
+            attending.answer_with_file(**told, file=files.keep_upload(request, conversation), text=text)
+        else:
+            attending.answer(**told, text=text)
 
     def file(self, request: HttpRequest, pk: int, file: int) -> HttpResponseBase:
         """A file of the chat, for the clinic's people."""
@@ -176,8 +184,11 @@ class ConversationAdmin(ClinicAdmin):
         act = _SENDS.get(request.POST.get("what", ""))
         if act is None:
             raise Http404
+        now = clock.now()
         try:
-            act(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+            with transaction.atomic():
+                if once.is_first(request, clinic, now):
+                    act(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
         return self._back(conversation)
@@ -205,15 +216,17 @@ class ConversationAdmin(ClinicAdmin):
         values = {name: request.POST.get(f"value-{name}", "") for name in template_picker.variables_of(template)}
         now = clock.now()
         try:
-            attending.answer_with_template(
-                clinic=clinic,
-                conversation=conversation,
-                template=template,
-                values=values,
-                appointment=template_picker.next_appointment(conversation, now),
-                by=user_of(request),
-                now=now,
-            )
+            with transaction.atomic():
+                if once.is_first(request, clinic, now):
+                    attending.answer_with_template(
+                        clinic=clinic,
+                        conversation=conversation,
+                        template=template,
+                        values=values,
+                        appointment=template_picker.next_appointment(conversation, now),
+                        by=user_of(request),
+                        now=now,
+                    )
         except attending.CannotAnswer as refusal:
             return self._page(request, clinic, conversation, refusal=refusal_words(refusal.code), status=422)
         return self._back(conversation)
@@ -253,8 +266,11 @@ class ConversationAdmin(ClinicAdmin):
         """Asks who writes without a number for it."""
         clinic = self._clinic(request, "change")
         conversation = self._get(clinic, pk)
+        now = clock.now()
         try:
-            attending.ask_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
+            with transaction.atomic():
+                if once.is_first(request, clinic, now):
+                    attending.ask_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
         return self._back(conversation)
@@ -337,6 +353,7 @@ class ConversationAdmin(ClinicAdmin):
             "joined": joining.past(conversation.contact) if conversation else [],
             "picks": template_picker.picks(conversation, clock.now()) if conversation else [],
             "waiting_count": inbox.waiting_words(clinic),
+            "once": once.new_mark(),
             "draft": draft,
             "refusal": refusal,
             "reply_to": reply_to or "",

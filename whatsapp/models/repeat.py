@@ -1,4 +1,4 @@
-"""Has a program asked for this before? Its own key for a request, and what it was answered."""
+"""Was this asked for before? A program's own key and what it was answered, or the mark of a form of the portal."""
 
 from django.db import models
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -13,12 +14,14 @@ from atendeai.common import clock
 from atendeai.testing import factories
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora, make_aurora
+from atendeai.testing.together import run_together
 from clinics.models import AuditEntry, Patient
 from whatsapp import attending
 from whatsapp.models import Author, Conversation, Handler, Message, MessageState
 
 LIST = "admin:whatsapp_conversation_changelist"
 CHAT = "admin:whatsapp_conversation_change"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 @pytest.fixture
@@ -104,6 +107,56 @@ def test_answering_queues_and_takes_over(bruno: Client, chat: Conversation, auro
     assert (fresh(chat).handler, fresh(chat).attendant, fresh(chat).unread) == (Handler.PERSON, aurora.receptionist, 0)
     assert actions() == ["conversation_taken", "conversation_answered"]
     assert "bom dia" not in str(list(AuditEntry.objects.values()))
+
+
+def mark_on(page: str) -> str:
+    (mark,) = set(re.findall(r'name="once" value="(\w+)"', page))
+    return str(mark)
+
+
+def test_the_same_form_again_sends_nothing_again(bruno: Client, chat: Conversation) -> None:
+    once = mark_on(bruno.get(reverse(CHAT, args=[chat.pk])).content.decode())
+    answer, send, ask_phone = (
+        reverse(f"admin:whatsapp_conversation_{name}", args=[chat.pk]) for name in ("answer", "send", "askphone")
+    )
+    for _ in range(2):
+        assert bruno.post(answer, {"text": "Olá", "once": once}).status_code == 302
+        bruno.post(answer, {"text": "", "once": once, "file": SimpleUploadedFile("a.pdf", PDF, "application/pdf")})
+        bruno.post(send, {"what": "card", "once": once})
+        bruno.post(ask_phone, {"once": once})
+    assert list(Message.objects.order_by("id").values_list("type", flat=True)) == [
+        "text",
+        "document",
+        "contacts",
+        "contact_request",
+    ]
+    # Back in the browser and something else written: it is another message.
+    bruno.post(answer, {"text": "Tudo bem?", "once": once})
+    assert Message.objects.filter(body="Tudo bem?").count() == 1
+    # The same words from a page of their own are meant twice.
+    bruno.post(answer, {"text": "Olá", "once": mark_on(bruno.get(reverse(CHAT, args=[chat.pk])).content.decode())})
+    assert Message.objects.filter(body="Olá").count() == 2
+
+
+def test_a_refused_form_may_be_sent_again(bruno: Client, chat: Conversation) -> None:
+    address = reverse("admin:whatsapp_conversation_answer", args=[chat.pk])
+    form = {"text": "Olá", "once": mark_on(bruno.get(reverse(CHAT, args=[chat.pk])).content.decode())}
+    Conversation.objects.update(last_inbound_at=clock.now() - timedelta(hours=25))
+    assert bruno.post(address, form).status_code == 422
+    Conversation.objects.update(last_inbound_at=clock.now())
+    assert bruno.post(address, form).status_code == 302
+    assert Message.objects.filter(body="Olá").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_sent_by_many_at_once_is_sent_once(aurora: Aurora, chat: Conversation) -> None:
+    def post() -> None:
+        client = Client()
+        client.force_login(aurora.receptionist)
+        client.post(reverse("admin:whatsapp_conversation_answer", args=[chat.pk]), {"text": "Olá", "once": "a" * 32})
+
+    run_together(*[post] * 4)
+    assert Message.objects.filter(body="Olá").count() == 1
 
 
 @pytest.mark.parametrize(("text", "words"), [("  ", "Escreva a resposta"), ("a" * 4097, "longa demais")])

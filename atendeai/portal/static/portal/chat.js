@@ -91,7 +91,7 @@ window.portalChat = (() => {
     };
     const clear = () => { input.value = ""; show(); };
     const choose = (files) => {
-      if (!files.length) return;
+      if (!files.length || form.hasAttribute("data-sending")) return;
       const one = new DataTransfer();
       one.items.add(files[0]);
       input.files = one.files;
@@ -101,9 +101,14 @@ window.portalChat = (() => {
       const bar = part("progress");
       const button = form.querySelector("[type=submit]");
       const call = new XMLHttpRequest();
+      // What is under way is neither sent again nor written over: the page comes anew once it has arrived.
+      const hold = (isUnderWay) => {
+        bar.hidden = !isUnderWay;
+        form.toggleAttribute("data-sending", isUnderWay);
+        form.elements.text.readOnly = button.disabled = part("unchoose").disabled = isUnderWay;
+      };
       const failed = (words) => {
-        bar.hidden = true;
-        button.disabled = false;
+        hold(false);
         complain(words);
       };
       call.open("POST", form.action);
@@ -112,20 +117,25 @@ window.portalChat = (() => {
       call.responseType = "json";
       call.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
       call.addEventListener("load", () => {
-        if (call.status === 200) { clear(); location.reload(); return; }
+        if (call.status === 200) { form.reset(); clear(); location.reload(); return; }
         failed(call.response?.refusal || form.dataset.failed);
       });
       call.addEventListener("error", () => failed(form.dataset.failed));
-      bar.hidden = false;
+      const fields = new FormData(form);
       bar.value = 0;
-      button.disabled = true;
-      call.send(new FormData(form));
+      hold(true);
+      call.send(fields);
     };
 
     // Before the theme hears of it: its own file fields look different, and it would stumble over this one.
     form.addEventListener("change", (event) => { if (event.target === input) { event.stopPropagation(); show(); } }, true);
     part("unchoose").addEventListener("click", clear);
-    form.addEventListener("submit", (event) => { if (input.files.length) { event.preventDefault(); event.stopPropagation(); send(); } });
+    form.addEventListener("submit", (event) => {
+      if (!input.files.length) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (!form.hasAttribute("data-sending")) send();
+    });
     form.addEventListener("paste", (event) => { if (event.clipboardData.files.length) { event.preventDefault(); choose(event.clipboardData.files); } });
     dropped.addEventListener("dragover", (event) => { event.preventDefault(); dropped.classList.add("is-over"); });
     dropped.addEventListener("dragleave", () => dropped.classList.remove("is-over"));

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   const REFRESH_MS = 3000;
+  // Longer than any page takes.
+  const SENDING_MS = 30000;
   const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
 
   const post = async (address, fields) => {
@@ -131,7 +133,8 @@
     page.querySelector("[data-answer] textarea")?.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(hover: hover)").matches) {
         event.preventDefault();
-        event.target.form.requestSubmit();
+        // A disabled button stops no requestSubmit().
+        if (!event.repeat && !event.target.form.hasAttribute("data-sending")) event.target.form.requestSubmit();
       }
     });
   }
@@ -365,9 +368,18 @@
     });
     document.addEventListener("submit", (event) => {
       const form = event.target;
+      // Whoever has prevented it sends it otherwise, and knows when that has ended.
+      if (event.defaultPrevented || form.getAttribute("method")?.toLowerCase() !== "post") return;
+      if (form.hasAttribute("data-sending")) { event.preventDefault(); return; }
       if (form.dataset.asks && !confirm(form.dataset.asks)) { event.preventDefault(); return; }
-      if (form.dataset.once !== undefined) form.querySelector("button").disabled = true;
-      if (form.dataset.answer !== undefined) form.querySelector("[type=submit]").disabled = true;
+      form.setAttribute("data-sending", "");
+      // Somebody may have stopped the page from loading.
+      setTimeout(() => form.removeAttribute("data-sending"), SENDING_MS);
+    });
+    // Back on a page that was kept: what is sent from it now is something new.
+    window.addEventListener("pageshow", (event) => {
+      document.querySelectorAll("form[data-sending]").forEach((form) => form.removeAttribute("data-sending"));
+      if (event.persisted) document.querySelectorAll("[name=once]").forEach((mark) => { mark.value = `${Date.now()}${Math.random()}`; });
     });
   });
 })();
