@@ -158,17 +158,23 @@ def _ended(row: Number, node: NumberNode, account: AccountNode | None, now: date
 
 
 def _judge(row: Number, node: NumberNode, *, is_well: bool, was_registered: bool, now: datetime) -> None:
+    if node.status == "BANNED":
+        # Nothing else is asked: no notice has told of it, so that each check would end the stop and tell it anew.
+        stop(row, "account_disabled", now=now)
+    else:
+        _settle(row, node, is_well=is_well, was_registered=was_registered, now=now)
+    _tell_of_health(row, node, now)
+
+
+def _settle(row: Number, node: NumberNode, *, is_well: bool, was_registered: bool, now: datetime) -> None:
     settle(row, now=now)
     if is_well:
         resume(row, now=now, among=REFUSED)
-    if node.status == "BANNED":
-        stop(row, "account_disabled", now=now)
-    elif node.platform == REGISTERED:
+    if node.platform == REGISTERED:
         resume(row, now=now, among=(NOT_REGISTERED,))
     elif node.platform and row.blocked_code not in STOPS:
         # While it is being brought in, its page says so; nobody needs a mail about it.
         stop(row, NOT_REGISTERED, now=now, is_told=was_registered)
-    _tell_of_health(row, node, now)
 
 
 def _tell_of_health(row: Number, node: NumberNode, now: datetime) -> None:

@@ -125,6 +125,22 @@ def test_a_number_that_is_off_the_platform_is_stopped_until_it_is_back(number: N
     assert open_alerts() == set()
 
 
+@pytest.mark.parametrize("state", ["", "account_restricted"])
+def test_a_number_that_only_the_check_finds_banned_is_told_once(state: str, number: Number, meta: Simulator) -> None:
+    Number.objects.update(account_state=state)
+    meta.control("POST", "numbers/aurora", {"status": "BANNED"})
+    for half_hours in range(3):
+        number_health.refresh(number, now=MONDAY + half_hours * timedelta(minutes=30))
+        assert fresh(number).blocked_code == "account_disabled"
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.cleared_at) == ("number_stopped", None)
+    told = AuditEntry.objects.filter(action__startswith="number_")
+    assert list(told.values_list("action", flat=True)) == ["number_stopped"]
+    meta.control("POST", "numbers/aurora", {"status": "CONNECTED"})
+    number_health.refresh(number, now=MONDAY + timedelta(hours=2))
+    assert (fresh(number).blocked_code, open_alerts()) == ("", set())
+
+
 def test_what_is_due_is_checked_one_after_the_other(number: Number, meta: Simulator) -> None:
     silent = factories.make_number(number.clinic, is_active=False)
     assert number_health.check_due(now=MONDAY)
