@@ -18,7 +18,7 @@ from clinics.credentials import Name
 from whatsapp import refusals
 from whatsapp.cloud_api.nodes import AccountNode, Health, NodeApi, NumberNode
 from whatsapp.models import Number
-from whatsapp.number_health.learning import begin_with_us, learn, lock
+from whatsapp.number_health.learning import begin_with_us, is_news, learn, lock
 from whatsapp.number_health.stopping import NOT_REGISTERED, REFUSED, STOPS, TOLD, resume, settle, stop
 
 # Claimed and put off in one statement: a worker that dies, or a number that fails, is tried again at its next turn.
@@ -33,6 +33,8 @@ RETURNING id
 
 
 REGISTERED = "CLOUD_API"
+# A limit of the account for which Meta named no end.
+ENDLESS_LIMIT_LASTS = timedelta(days=1)
 
 
 class NoAnswer(Exception):
@@ -143,7 +145,8 @@ def _health_text(health: Health) -> str:
 
 
 def _ended(row: Number, node: NumberNode, account: AccountNode | None, now: datetime) -> dict[str, object]:
-    """What a number that sends has surely left behind. A ban to come, and limits, show in no health: they run out."""
+    """What a number that sends has surely left behind. A ban to come, and limits, show in no health: they run out,
+    or, when Meta named no end, are believed over after a day."""
     said = {node.health.can_send, *([account.health.can_send] if account else [])}
     is_over = row.stopped_until is not None and row.stopped_until <= now
     if is_over and row.account_state in ("account_restricted", "account_limited"):
@@ -152,9 +155,16 @@ def _ended(row: Number, node: NumberNode, account: AccountNode | None, now: date
         return {}
     ended: dict[str, object] = {"connection": ""}
     is_free = said == {"AVAILABLE"} or row.account_state in ("account_disabled", "account_deleted")
-    if is_free and (row.account_state == "" or row.account_state in TOLD):
+    may_end = row.account_state == "" or row.account_state in TOLD or _is_old_limit(row, now)
+    if is_free and may_end:
         ended |= {"account_state": "", "stopped_until": None}
     return ended
+
+
+def _is_old_limit(row: Number, now: datetime) -> bool:
+    """Whether it is a limit that would never run out, and was not told of lately."""
+    is_endless = row.account_state == "account_limited" and row.stopped_until is None
+    return is_endless and is_news(row, "account_state", at=now - ENDLESS_LIMIT_LASTS)
 
 
 def _judge(row: Number, node: NumberNode, *, is_well: bool, was_registered: bool, now: datetime) -> None:

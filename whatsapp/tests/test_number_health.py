@@ -255,6 +255,40 @@ def test_a_restriction_of_first_messages_only_is_told(number: Number) -> None:
     assert open_alerts() == {"account_limited"}
 
 
+FIRST_MESSAGES = "RESTRICTED_BIZ_INITIATED_MESSAGING"
+TWO_DAYS = timedelta(days=2)
+
+
+@pytest.mark.parametrize("locked", ["", "368", "131031"])
+def test_a_limit_that_names_no_end_is_over_when_meta_says_so_for_a_day(
+    locked: str, number: Number, meta: Simulator
+) -> None:
+    account("ACCOUNT_RESTRICTION", restriction_info=[{"restriction_type": FIRST_MESSAGES}])
+    Number.objects.update(blocked_code=locked)
+    # Such limits show in no health: what was told a moment ago still stands.
+    number_health.refresh(number, now=MONDAY + timedelta(minutes=1))
+    assert (fresh(number).account_state, open_alerts()) == ("account_limited", {"account_limited"})
+    number_health.refresh(number, now=MONDAY + TWO_DAYS)
+    assert (fresh(number).account_state, open_alerts(), fresh(number).blocked_code) == ("", set(), "")
+
+
+@pytest.mark.parametrize("sign", ["limited", "told again", "end in the future", "refused"])
+def test_a_limit_that_meta_still_speaks_of_stays(sign: str, number: Number, meta: Simulator) -> None:
+    part: dict[str, Any] = {"restriction_type": FIRST_MESSAGES}
+    if sign == "end in the future":
+        part["expiration"] = AT + 7 * 86_400
+    account("ACCOUNT_RESTRICTION", restriction_info=[part])
+    if sign == "told again":
+        account("ACCOUNT_RESTRICTION", at=AT + 2 * 86_400 - 60, restriction_info=[part])
+    if sign == "limited":
+        meta.control("POST", "numbers/aurora", {"name_status": "PENDING_REVIEW"})
+    if sign == "refused":
+        meta.control("POST", "numbers/aurora", {"account": {"payment_problem": True}})
+    number_health.refresh(number, now=MONDAY + TWO_DAYS)
+    assert fresh(number).account_state == "account_limited"
+    assert "account_limited" in open_alerts()
+
+
 @pytest.mark.parametrize(
     ("event", "code", "back"),
     [
