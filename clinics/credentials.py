@@ -131,10 +131,10 @@ def rotate(*, by: Actor, now: datetime) -> int:
     """
     written = 0
     with transaction.atomic():
-        for sentinel in KeySentinel.objects.select_for_update():
+        for sentinel in KeySentinel.objects.select_for_update(of=("self",)):
             sentinel.token = reencrypt(sentinel.token)
             sentinel.save(update_fields=["token"])
-        for row in ClinicCredential.objects.select_for_update().select_related("clinic"):
+        for row in ClinicCredential.objects.order_by("pk").select_for_update(of=("self",)).select_related("clinic"):
             row.save(update_fields=["value"])
             audit.record(
                 clinic=row.clinic,

@@ -108,6 +108,24 @@ def test_every_query_goes_through_the_clinic_or_is_a_listed_exception() -> None:
     assert set(ACROSS_CLINICS) - used == set()
 
 
+def wide_locks(path: Path) -> Iterator[str]:
+    """Functions that join and lock, but do not say which rows they lock."""
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+        named = [(call.func.attr, call) for call in calls if isinstance(call.func, ast.Attribute)]
+        is_joined = any(name == "select_related" for name, _ in named)
+        for name, call in named:
+            if is_joined and name == "select_for_update" and "of" not in {keyword.arg for keyword in call.keywords}:
+                yield f"{path.relative_to(ROOT)}:{call.lineno} {function.name}"
+
+
+def test_a_lock_takes_no_clinic_along() -> None:
+    """A clinic's row that is locked with another's stops every insert that names the clinic."""
+    assert [lock for path in product_modules() for lock in wide_locks(path)] == []
+
+
 def api_routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
     for pattern in patterns:
         route = prefix + str(pattern.pattern)

@@ -165,8 +165,10 @@ def apply_list(
     `known`: our rows just before. What was submitted, changed or told of since is not in the list as it is: it is left
     alone, and compared again soon.
     """
-    mine = Template.objects.for_clinic(clinic).filter(account_id=account_id)
-    rows = {(row.name, row.language): row for row in mine.select_for_update().select_related("clinic")}
+    mine = Template.objects.for_clinic(clinic).filter(account_id=account_id).order_by("pk")
+    # Only ours: locked along, the clinic's own row would hold up whatever else is written for the clinic.
+    locked = mine.select_for_update(of=("self",)).select_related("clinic")
+    rows = {(row.name, row.language): row for row in locked}
     newer = {key for key, row in rows.items() if not _is_as_known(row, known)}
     for one in listed:
         if (one.name, one.language) not in newer:

@@ -67,7 +67,7 @@ def _lock(change: GoogleChange, now: datetime) -> Case | None:
     appointments = Appointment.objects.for_clinic(clinic_id).select_related(*related)
     appointment = appointments.select_for_update(of=("self",)).get(pk=change.appointment_id)
     rows = GoogleChange.objects.for_clinic(clinic_id).filter(pk=change.pk, attempt=change.attempt)
-    row = rows.filter(state__in=OPEN_STATES, look_at__isnull=False).select_for_update().first()
+    row = rows.filter(state__in=OPEN_STATES, look_at__isnull=False).select_for_update(of=("self",)).first()
     if row is None:
         return None
     mirrors = EventMirror.objects.for_clinic(clinic_id).select_related("link")

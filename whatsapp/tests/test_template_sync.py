@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from pytest_django import Settings
 
@@ -124,6 +124,34 @@ def test_an_outage_is_tried_again_and_then_forgotten(aurora: Aurora, meta: Simul
     sync = TemplateSync.objects.get()
     assert (sync.last_error, sync.attempts) == ("", 0)
     assert sync.done_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_comparison_holds_up_nobody_else_of_the_clinic(aurora: Aurora, meta: Simulator) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER)
+    problems: list[Exception] = []
+
+    def write() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '500ms'")
+            template_sync.want(clinic=aurora.clinic, account_id="another")
+        except OperationalError as error:
+            problems.append(error)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        compare(aurora)
+        other = threading.Thread(target=write)
+        other.start()
+        other.join()
+    assert problems == []
+
+
+def compare(aurora: Aurora) -> None:
+    clinic, known = aurora.clinic, template_sync._marks(aurora.clinic, ACCOUNT)
+    template_sync.apply_list(clinic=clinic, account_id=ACCOUNT, listed=[], known=known, asked_at=NOW, now=NOW)
 
 
 ONE = {"id": "7", "name": "outro", "language": "pt_BR", "status": "APPROVED", "category": "UTILITY", "components": []}
