@@ -41,3 +41,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     report.sections = [(title, text.encode("utf-8", "backslashreplace").decode()) for title, text in report.sections]
     return report
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_test_before() -> None:
+    from atendeai.testing import leftovers
+
+    leftovers.forget()
