@@ -14,6 +14,7 @@ from atendeai.portal import pending_pages
 from calendar_sync import touched
 from clinics import rights
 from whatsapp.admin import inbox
+from whatsapp.admin.words import count_words
 
 Item = dict[str, Any]
 
@@ -53,7 +54,7 @@ def _clinic_groups(request: HttpRequest) -> list[Item]:
     )
     google = _item(_("Changes from Google"), "published_with_changes", "calendar_sync_googlechange")
     if clinic and (asked := touched.open_count(clinic)):
-        google |= {"badge": str(asked), "badge_variant": "danger"}
+        google |= {"badge": count_words(asked, touched.MOST_COUNTED), "badge_variant": "danger"}
     agenda = _group(
         _("Agenda"),
         _item(_("Professionals"), "stethoscope", "clinics_professional"),

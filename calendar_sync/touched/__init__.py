@@ -10,9 +10,10 @@ asked about or put back); it was deleted (asked about or followed); it was made 
 from calendar_sync.touched.deciding import AlreadyDecided, NoLongerFits, accept, refuse
 from calendar_sync.touched.looking import due, look, reading
 from calendar_sync.touched.noting import Touch, forget, missing, note, withdraw
-from calendar_sync.touched.showing import Conflict, conflicts, open_count, raise_conflicts
+from calendar_sync.touched.showing import MOST_COUNTED, Conflict, conflicts, open_count, raise_conflicts
 
 __all__ = [
+    "MOST_COUNTED",
     "AlreadyDecided",
     "Conflict",
     "NoLongerFits",

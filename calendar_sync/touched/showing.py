@@ -12,6 +12,7 @@ from clinics import alerts
 from clinics.models import Appointment, Clinic
 
 SHOWN = 50
+MOST_COUNTED = 99
 # Appointments booked while a pull was under way could not be seen by it. No appointment is in its own way: neither by
 # its event's busy time, nor by one without a name while its event still stands in the calendar used before.
 OVERLAPS = """
@@ -51,8 +52,9 @@ def conflicts(clinic: Clinic, *, now: datetime, limit: int = SHOWN) -> list[Conf
 
 
 def open_count(clinic: Clinic) -> int:
-    """Requests that wait for a person."""
-    return GoogleChange.objects.for_clinic(clinic).filter(state=ChangeState.ASKED).count()
+    """Requests that wait for a person; MOST_COUNTED + 1 when they are more. Every page of the portal asks."""
+    asked = GoogleChange.objects.for_clinic(clinic).filter(state=ChangeState.ASKED)
+    return asked[: MOST_COUNTED + 1].count()
 
 
 def raise_conflicts(*, link: Link, busy_ids: Sequence[int], since: datetime | None, now: datetime) -> None:

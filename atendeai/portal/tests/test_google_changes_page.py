@@ -1,6 +1,8 @@
 """The page of changes from Google: who may decide, what they are told, and nothing of another clinic's."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -9,7 +11,9 @@ from django.urls import reverse
 from atendeai.common import clock
 from atendeai.testing import factories
 from atendeai.testing.people import Aurora
+from calendar_sync import touched
 from calendar_sync.models import CalendarWrite, EventMirror, GoogleChange, Link, LinkState, MirrorState
+from calendar_sync.touched import showing
 from clinics.models import Appointment, BusyPeriod, Status
 
 PAGE = reverse("admin:calendar_sync_googlechange_changelist")
@@ -153,3 +157,30 @@ def test_carla_neither_sees_nor_decides(carla: Client, change: GoogleChange) -> 
         assert decide(carla, change, what) == "404"
     change.refresh_from_db()
     assert change.state == "asked"
+
+
+def test_the_menu_counts_no_further_than_somebody_would(
+    change: GoogleChange, aurora: Aurora, ana: Client, start: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    GoogleChange.objects.exclude(pk=change.pk).delete()
+    for hours in (2, 3):
+        later = start + timedelta(hours=hours)
+        other = factories.make_appointment(aurora.clinic, aurora.helena, aurora.consulta, aurora.dalva, later)
+        mirror = EventMirror.objects.get(pk=change.mirror_id)
+        mirror.pk, mirror.key, mirror.appointment, mirror.google_event_id = None, uuid4(), other, f"evento{hours}"
+        mirror.save()
+        change.pk, change.mirror, change.appointment = None, mirror, other
+        change.save()
+    assert badge(ana) == "3"
+    monkeypatch.setattr(showing, "MOST_COUNTED", 1)
+    assert touched.open_count(aurora.clinic) == 2
+    monkeypatch.setattr(touched, "MOST_COUNTED", 1)
+    assert badge(ana) == "1+"
+
+
+def badge(browser: Client) -> str:
+    """What the menu says beside the page's name."""
+    page = browser.get(reverse("admin:index")).content.decode()
+    found = re.search(rf'href="{PAGE}".*?<span class="font-semibold[^>]*>\s*(.*?)\s*</span>', page, re.DOTALL)
+    assert found is not None
+    return found.group(1)
