@@ -509,6 +509,32 @@ def test_the_command_tells_and_mends(placed: Placed, google: Google, now: dateti
     call_command("reconcile_calendars", stdout=told)
 
 
+def test_the_command_that_only_tells_works_none_that_mends(
+    placed: Placed, google: Google, now: datetime, link: Link
+) -> None:
+    """As after a restored backup, which may hold an open daily comparison."""
+    cancel(placed(), now)
+    CalendarWrite.objects.all().delete()
+    daily = reconciling.ask(link=link, origin=Origin.DAILY, is_preview=False, now=now)
+    told = StringIO()
+    with pytest.raises(CommandError):
+        call_command("reconcile_calendars", "--dry-run", stdout=told)
+    daily.refresh_from_db()
+    assert (daily.is_open, CalendarWrite.objects.count()) == (True, 0)
+    assert "em andamento" in told.getvalue()
+
+
+def test_the_command_that_mends_mends_though_somebody_is_only_looking(
+    placed: Placed, google: Google, now: datetime, link: Link
+) -> None:
+    cancel(placed(), now)
+    CalendarWrite.objects.all().delete()
+    reconciling.ask(link=link, origin=Origin.PERSON, is_preview=True, now=now)
+    told = StringIO()
+    call_command("reconcile_calendars", stdout=told)
+    assert "stale 1 (1)" in told.getvalue()
+
+
 def test_a_clinic_s_run_touches_no_other_clinic(
     placed: Placed, compare: Compare, google: Google, now: datetime, make_link: MakeLink
 ) -> None:

@@ -41,14 +41,31 @@ class Command(BaseCommand):
             raise CommandError(_("%(number)d calendars could not be compared.") % {"number": failed})
 
     def _compare(self, clinic: Clinic, link: Link, *, is_preview: bool) -> bool:
-        run = reconciling.ask(link=link, origin=Origin.COMMAND, is_preview=is_preview, now=clock.now())
-        until = time.monotonic() + PATIENCE_SECONDS
-        while run.is_open and time.monotonic() < until:
-            if reconciling.work(run_id=run.pk, now=clock.now()) is None:
-                time.sleep(LOOK_SECONDS)
-            run.refresh_from_db()
+        run = _asked(link, is_preview=is_preview)
+        if run.is_preview and not is_preview:
+            # A person's look is in the way: it ends first, and mends nothing.
+            _work(run)
+            run = _asked(link, is_preview=False)
+        if run.is_preview != is_preview:
+            # Above all, what only tells must not work one that mends.
+            self.stdout.write(f"{clinic.slug} #{link.pk}: " + _("another comparison is under way"))
+            return False
+        _work(run)
         self.stdout.write(f"{clinic.slug} #{link.pk}: {_line(run)}")
         return run.state == RunState.DONE
+
+
+def _asked(link: Link, *, is_preview: bool) -> Reconciliation:
+    return reconciling.ask(link=link, origin=Origin.COMMAND, is_preview=is_preview, now=clock.now())
+
+
+def _work(run: Reconciliation) -> None:
+    """Until it has ended, or for as long as anybody waits."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while run.is_open and time.monotonic() < until:
+        if reconciling.work(run_id=run.pk, now=clock.now()) is None:
+            time.sleep(LOOK_SECONDS)
+        run.refresh_from_db()
 
 
 def _line(run: Reconciliation) -> str:
