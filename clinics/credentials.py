@@ -70,9 +70,44 @@ def count_use(*, clinic: Clinic, name: str, operation: str) -> None:
 
 
 def find_in_environment(clinic: Clinic, name: Name) -> str | None:
-    """CLINIC_<SLUG>_<NAME>, else CLINIC_<number>_<NAME>; the slug wins when both are set and differ."""
-    by_slug = env.find_text(f"CLINIC_{slug_key(clinic)}_{name}")
-    return by_slug or env.find_text(f"CLINIC_{clinic.id}_{name}")
+    """CLINIC_<SLUG>_<NAME>, else CLINIC_<number>_<NAME>; the slug wins when both are set and differ.
+
+    `NotConfigured` when its file cannot be read: one clinic's trouble, which ends no process that serves the others.
+    """
+    try:
+        return next((value for key in _variables(clinic, name) if (value := env.find_text(key))), None)
+    except env.BadSetting as bad:
+        raise NotConfigured("atendeai", "environment", code=name, detail=str(bad)) from None
+
+
+def is_in_environment(clinic: Clinic, name: Name) -> bool:
+    """Whether the environment means to give it, even if its file cannot be read just now."""
+    try:
+        return find_in_environment(clinic, name) is not None
+    except NotConfigured:
+        return True
+
+
+def is_set(clinic: Clinic, name: Name) -> bool:
+    """Whether the clinic has one of its own, from anywhere."""
+    return is_in_environment(clinic, name) or _find_stored(clinic, name) is not None
+
+
+def unreadable(clinic: Clinic) -> list[str]:
+    """The clinic's variables that are set and give nothing: no such file, or the value and a file at once."""
+    return [key for name in Name for key in _variables(clinic, name) if not _is_readable(key)]
+
+
+def _variables(clinic: Clinic, name: Name) -> tuple[str, str]:
+    return f"CLINIC_{slug_key(clinic)}_{name}", f"CLINIC_{clinic.id}_{name}"
+
+
+def _is_readable(key: str) -> bool:
+    try:
+        env.find_text(key)
+    except env.BadSetting:
+        return False
+    return True
 
 
 def slug_key(clinic: Clinic) -> str:
@@ -82,13 +117,12 @@ def slug_key(clinic: Clinic) -> str:
 
 def contradictions(clinic: Clinic) -> list[str]:
     """Names for which both forms of the variable are set and differ: an error of `check_clinic`."""
-    return [
-        name
-        for name in Name
-        if (by_slug := env.find_text(f"CLINIC_{slug_key(clinic)}_{name}"))
-        and (by_number := env.find_text(f"CLINIC_{clinic.id}_{name}"))
-        and by_slug != by_number
-    ]
+    return [name for name in Name if len(_values(clinic, name)) > 1]
+
+
+def _values(clinic: Clinic, name: Name) -> set[str]:
+    keys = (key for key in _variables(clinic, name) if _is_readable(key))
+    return {value for key in keys if (value := env.find_text(key))}
 
 
 def unknown_variables() -> list[str]:

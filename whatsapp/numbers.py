@@ -3,15 +3,19 @@
 A phone_number_id decides whose a delivery is, so one that belongs to another clinic is refused, whoever asks.
 """
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
 
+from atendeai.common.errors import NotConfigured
 from clinics import audit, credentials
 from clinics.audit import SYSTEM, Actor
 from clinics.credentials import Name
 from clinics.models import Clinic
 from whatsapp.models import Number
+
+logger = logging.getLogger(__name__)
 
 
 class NumberTaken(Exception):
@@ -55,7 +59,8 @@ def is_account_taken(clinic: Clinic, account_id: str) -> bool:
 def upsert_from_environment(*, clinic: Clinic, by: Actor = SYSTEM, now: datetime) -> Number | None:
     """The row that CLINIC_<ID>_WHATSAPP_PHONE_NUMBER_ID asks for; None when the variable is not set.
 
-    Another clinic's id raises `NumberTaken`, after an audit row that tells of the refusal.
+    Another clinic's id raises `NumberTaken`, after an audit row that tells of the refusal; a file that cannot be read
+    raises `NotConfigured`.
     """
     phone_number_id = credentials.find_in_environment(clinic, Name.WHATSAPP_PHONE_NUMBER_ID)
     if not phone_number_id:
@@ -78,4 +83,7 @@ def sync_all(*, now: datetime) -> list[Clinic]:
             upsert_from_environment(clinic=clinic, now=now)
         except NumberTaken:
             refused.append(clinic)
+        except NotConfigured as error:
+            # Its row stays as it is: no reason to keep the other clinics from a start.
+            logger.error("number not kept in step", extra={"clinic_id": clinic.pk, "error": str(error)})
     return refused

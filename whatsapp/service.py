@@ -144,7 +144,8 @@ class WhatsAppService:
     def process_webhook(self, payload: bytes, signature: str | None) -> StoredDelivery:
         """Keeps a delivery for the workers, if the clinic's own secret or else the installation's signed these bytes.
 
-        Raises Rejected("bad_signature") and then stores nothing; DatabaseError when it cannot be stored.
+        Raises Rejected("bad_signature") and then stores nothing; NotConfigured when the clinic's secret cannot be
+        read; DatabaseError when it cannot be stored.
         """
         own = credentials.find(clinic=self.clinic, name=Name.WHATSAPP_APP_SECRET)
         secrets = (own,) if own else tuple(settings.WHATSAPP_APP_SECRETS)

@@ -19,6 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from atendeai.celery import wake
 from atendeai.common import rate_limit
 from atendeai.common.addresses import client_address
+from atendeai.common.errors import NotConfigured
 from atendeai.metrics import DELIVERIES
 from clinics import credentials
 from clinics.credentials import Name
@@ -53,7 +54,8 @@ def webhook(request: HttpRequest, slug: str = "") -> HttpResponse:
             return _challenge(request, caller, slug)
     except Clinic.DoesNotExist:
         return HttpResponse(status=404)
-    except DatabaseError:
+    except (DatabaseError, NotConfigured):
+        # The second: a secret of the clinic's that cannot be read. Meta comes again.
         return _answer("unavailable", 503)
     if request.method != "POST":
         return HttpResponse(status=405)

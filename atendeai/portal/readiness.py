@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from atendeai.common import clock
+from atendeai.common.errors import NotConfigured
 from calendar_sync.models import Link, LinkState
 from clinics import credentials
 from clinics.audit import SYSTEM
@@ -80,7 +81,7 @@ def _whatsapp(clinic: Clinic) -> Iterator[str]:
             yield _("Meta refused the access token of number %(id)s.") % {"id": number.phone_number_id}
     for number in numbers.filter(account_id=""):
         yield _("The business account id of number %(id)s is not set.") % {"id": number.phone_number_id}
-    if not credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN):
+    if not credentials.is_set(clinic, Name.WHATSAPP_ACCESS_TOKEN):
         yield _("The WhatsApp access token is not set.")
     yield from _steps(clinic)
     yield from _wrong_number(clinic)
@@ -100,7 +101,11 @@ def _about(number: Number, step: onboarding.Step) -> str:
 
 
 def _wrong_number(clinic: Clinic) -> Iterator[str]:
-    told = credentials.find(clinic=clinic, name=Name.WHATSAPP_PHONE_NUMBER_ID)
+    try:
+        told = credentials.find(clinic=clinic, name=Name.WHATSAPP_PHONE_NUMBER_ID)
+    except NotConfigured:
+        # Said of the environment.
+        return
     if told and Number.objects.filter(phone_number_id=told).exclude(clinic=clinic).exists():
         yield _("WHATSAPP_PHONE_NUMBER_ID names a number of another clinic.")
     elif told and not Number.objects.for_clinic(clinic).filter(phone_number_id=told).exists():
@@ -111,6 +116,10 @@ def _environment(clinic: Clinic) -> Iterator[str]:
     for name in credentials.contradictions(clinic):
         yield _("%(name)s is set for the slug and for the number with different values; the slug's counts.") % {
             "name": name
+        }
+    for variable in credentials.unreadable(clinic):
+        yield _("%(name)s cannot be read: there is no such file, or both the value and a file are given.") % {
+            "name": variable
         }
     for variable in credentials.unknown_variables():
         yield _("The variable %(name)s belongs to no clinic: a typing mistake?") % {"name": variable}

@@ -37,6 +37,23 @@ def test_environment_by_slug_wins_over_number_and_store(monkeypatch: pytest.Monk
     assert credentials.contradictions(clinic) == [TOKEN]
 
 
+def test_a_file_that_cannot_be_read_is_one_clinic_s_trouble_and_ends_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clinic, other = factories.make_clinic("sol"), factories.make_clinic("mar")
+    credentials.store(clinic=clinic, name=TOKEN, value="from-store", by=SYSTEM, now=NOW)
+    credentials.store(clinic=other, name=TOKEN, value="theirs", by=SYSTEM, now=NOW)
+    monkeypatch.setenv("CLINIC_SOL_WHATSAPP_ACCESS_TOKEN_FILE", "/nowhere/sol")
+    with pytest.raises(NotConfigured, match="CLINIC_SOL_WHATSAPP_ACCESS_TOKEN_FILE"):
+        credentials.use(clinic=clinic, name=TOKEN, operation="messages")
+    # What the environment means to give is never replaced by what a page stored.
+    assert credentials.is_in_environment(clinic, TOKEN)
+    assert credentials.use(clinic=other, name=TOKEN, operation="messages") == "theirs"
+    assert (credentials.unreadable(clinic), credentials.unreadable(other)) == (["CLINIC_SOL_WHATSAPP_ACCESS_TOKEN"], [])
+    monkeypatch.setenv(f"CLINIC_{clinic.id}_WHATSAPP_ACCESS_TOKEN", "from-number")
+    assert credentials.contradictions(clinic) == []
+
+
 def test_a_clinic_never_gets_another_s(monkeypatch: pytest.MonkeyPatch) -> None:
     aurora, boreal = factories.make_clinic("aurora"), factories.make_clinic("boreal")
     credentials.store(clinic=aurora, name=TOKEN, value="aurora-token", by=SYSTEM, now=NOW)

@@ -73,8 +73,8 @@ class ConnectForm(forms.Form):
 
     def __init__(self, clinic: Clinic, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.has_token = credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN) is not None
-        self.is_from_environment = credentials.find_in_environment(clinic, Name.WHATSAPP_ACCESS_TOKEN) is not None
+        self.has_token = credentials.is_set(clinic, Name.WHATSAPP_ACCESS_TOKEN)
+        self.is_from_environment = credentials.is_in_environment(clinic, Name.WHATSAPP_ACCESS_TOKEN)
         if self.is_from_environment:
             del self.fields["access_token"]
         elif self.has_token:
@@ -157,7 +157,7 @@ def context(number: Number, *, is_owner: bool) -> dict[str, Any]:
         "changes": _changes(number),
         "asked": ",".join(ASKED),
         "is_pending": any(step.key == "test" and step.state == State.WAITING for step in steps),
-        "is_from_environment": credentials.find_in_environment(number.clinic, Name.WHATSAPP_ACCESS_TOKEN) is not None,
+        "is_from_environment": credentials.is_in_environment(number.clinic, Name.WHATSAPP_ACCESS_TOKEN),
         "webhook_address": callbacks.default_url(number.clinic),
         "may_act": is_owner,
     }
@@ -264,9 +264,9 @@ def _value(what: str, value: str) -> str:
 
 def token_words(number: Number) -> str:
     """Whether there is a token; the environment's wins."""
-    if credentials.find_in_environment(number.clinic, Name.WHATSAPP_ACCESS_TOKEN):
+    if credentials.is_in_environment(number.clinic, Name.WHATSAPP_ACCESS_TOKEN):
         return gettext("given by the server's settings, which win over what is stored here")
-    stored = credentials.find(clinic=number.clinic, name=Name.WHATSAPP_ACCESS_TOKEN)
+    stored = credentials.is_set(number.clinic, Name.WHATSAPP_ACCESS_TOKEN)
     return gettext("stored, encrypted") if stored else gettext("not stored yet")
 
 

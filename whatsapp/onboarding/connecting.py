@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from atendeai.common.errors import CredentialsRevoked, IntegrationError, Rejected, Throttled
+from atendeai.common.errors import CredentialsRevoked, IntegrationError, NotConfigured, Rejected, Throttled
 from clinics import credentials
 from clinics.audit import Actor
 from clinics.credentials import Name
@@ -108,14 +108,17 @@ def confirm_account(*, number: Number, account_id: str) -> Outcome:
 
 def is_from_environment(clinic: Clinic) -> bool:
     """Whether the server's settings give the clinic's token: they win over what a page stores."""
-    return credentials.find_in_environment(clinic, Name.WHATSAPP_ACCESS_TOKEN) is not None
+    return credentials.is_in_environment(clinic, Name.WHATSAPP_ACCESS_TOKEN)
 
 
 def _token_for(clinic: Clinic, typed: str) -> str:
     typed = typed.strip()
     if typed and is_from_environment(clinic):
         raise _Refused("token", "from_environment")
-    token = typed or credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN)
+    try:
+        token = typed or credentials.find(clinic=clinic, name=Name.WHATSAPP_ACCESS_TOKEN)
+    except NotConfigured:
+        token = None
     if not token:
         raise _Refused("token", "not_configured")
     return token

@@ -124,7 +124,7 @@ def _webhook(number: Number, found: Finding | None) -> Finding:
         return Finding(State.UNKNOWN)
     # With a secret of its own, what comes to the installation's common address could not be believed.
     allowed = {callbacks.default_url(number.clinic)}
-    if not credentials.find(clinic=number.clinic, name=Name.WHATSAPP_APP_SECRET):
+    if not credentials.is_set(number.clinic, Name.WHATSAPP_APP_SECRET):
         allowed.add(f"{settings.PUBLIC_BASE_URL}/webhooks/whatsapp/")
     if number.webhook.rstrip("/") in {address.rstrip("/") for address in allowed}:
         return Finding(State.DONE)

@@ -50,6 +50,17 @@ def test_one_refused_clinic_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch)
     assert Number.objects.get(phone_number_id="333").clinic == cedro
 
 
+def test_a_file_that_cannot_be_read_keeps_no_other_clinic_from_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_clinic("boreal")
+    cedro = make_clinic("cedro")
+    monkeypatch.setenv("CLINIC_BOREAL_WHATSAPP_PHONE_NUMBER_ID_FILE", "/nowhere/boreal")
+    monkeypatch.setenv("CLINIC_CEDRO_WHATSAPP_PHONE_NUMBER_ID", "333")
+    with pytest.raises(CommandError, match="CLINIC_BOREAL_WHATSAPP_PHONE_NUMBER_ID"):
+        call_command("sync_numbers")
+    assert Number.objects.get().clinic == cedro
+    assert numbers.sync_all(now=MONDAY) == []
+
+
 def test_another_clinics_account_is_refused_and_keeps_no_other_back(monkeypatch: pytest.MonkeyPatch) -> None:
     make_number(make_clinic("aurora"), "111", account_id="900")
     boreal, cedro = make_clinic("boreal"), make_clinic("cedro")

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -185,6 +186,20 @@ def test_revoked_token_blocks_the_number_until_a_person_acts(
 
     outbox.unblock(number=number, by=Actor("user", aurora.owner.id), now=NOW)
     assert outbox.sweep() == 1
+
+
+def test_a_token_whose_file_cannot_be_read_keeps_its_clinic_s_messages_waiting(
+    conversation: Conversation, meta: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLINIC_AURORA_WHATSAPP_ACCESS_TOKEN_FILE", str(tmp_path / "token"))
+    message = queue(conversation)
+    deliver(conversation)
+    message.refresh_from_db()
+    assert (message.state, message.error_code, arrived(meta)) == (MessageState.QUEUED, "WHATSAPP_ACCESS_TOKEN", [])
+    (tmp_path / "token").write_text("sandbox-token-aurora")
+    make_due(message)
+    deliver(conversation)
+    assert arrived(meta) == ["olá"]
 
 
 def test_lost_answer_is_not_sent_again_when_its_status_comes(conversation: Conversation, meta: Simulator) -> None:

@@ -70,6 +70,15 @@ def test_clinic_with_a_secret_of_its_own_is_signed_by_it_alone(aurora: Aurora) -
     assert Delivery.objects.get().signed_by == aurora.clinic
 
 
+def test_a_secret_that_cannot_be_read_has_meta_come_again(aurora: Aurora, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLINIC_AURORA_WHATSAPP_APP_SECRET_FILE", "/nowhere/aurora")
+    webhook.forget_callers()
+    body = delivery()
+    assert post(body, webhooks.signature(body, SECRET)).status_code == 503
+    assert Client().get(URL, {"hub.mode": "subscribe"}).status_code == 503
+    assert post(body, webhooks.signature(body, SECRET), "/webhooks/whatsapp/").status_code == 200
+
+
 def test_unknown_slug_is_404_and_other_methods_405(aurora: Aurora) -> None:
     body = delivery()
     assert post(body, webhooks.signature(body, SECRET), "/webhooks/whatsapp/nobody/").status_code == 404

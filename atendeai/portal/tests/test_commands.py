@@ -160,6 +160,18 @@ def test_variables_that_contradict_or_belong_to_nobody(monkeypatch: pytest.Monke
     assert len(said.splitlines()) == 2
 
 
+def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready(monkeypatch)
+    for name in ("ACCESS_TOKEN", "PHONE_NUMBER_ID"):
+        monkeypatch.setenv(f"CLINIC_AURORA_WHATSAPP_{name}_FILE", "/nowhere/aurora")
+    code, said = check("aurora")
+    assert (code, said.count("não pode ser lida"), len(said.splitlines())) == (1, 2, 2)
+    monkeypatch.setenv("CLINIC_CEDRO_WHATSAPP_PHONE_NUMBER_ID_FILE", "/nowhere/cedro")
+    with pytest.raises(CommandError, match="WHATSAPP_PHONE_NUMBER_ID"):
+        run("create_clinic", "--slug=cedro", "--name=Cedro", "--state=SP", "--owner-email=dona@cedro.example")
+    assert not Clinic.objects.filter(slug="cedro").exists()
+
+
 def test_a_variable_that_names_anothers_number(monkeypatch: pytest.MonkeyPatch) -> None:
     ready(monkeypatch)
     make_number(make_clinic("boreal"), "777")

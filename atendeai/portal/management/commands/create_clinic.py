@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from atendeai.common import clock
+from atendeai.common.errors import NotConfigured
 from clinics import audit, invitations
 from clinics.audit import SYSTEM
 from clinics.credentials import Name
@@ -50,6 +51,10 @@ class Command(BaseCommand):
                 path = _create(clinic, options["owner_email"])
         except numbers.NumberTaken:
             raise _refused() from None
+        except NotConfigured as error:
+            raise CommandError(
+                _("%(name)s in the environment cannot be read; no clinic was created.") % {"name": error.code}
+            ) from None
         self.stderr.write(_("Clinic created. The owner opens this link once, within seven days:"))
         self.stdout.write(f"{settings.PUBLIC_BASE_URL}{path}")
 
