@@ -81,7 +81,7 @@ def _start(environment: Mapping[str, str], folder: Path) -> str:
 
 def problems(compose: Compose, folder: Path) -> list[str]:
     """In words, whatever would keep this from being a whole installation."""
-    found = [*_queue_problems(compose), *_stop_problems(compose)]
+    found = [*_queue_problems(compose), *_stop_problems(compose), *_shared_file_problems(compose)]
     for name, service in compose["services"].items():
         if name != "migrate" and "healthcheck" not in service:
             found.append(f"{name} has no health check")
@@ -113,6 +113,12 @@ def _queue_problems(compose: Compose) -> list[str]:
     if sum("beat" in one.get("command", []) for one in compose["services"].values()) != 1:
         found.append("there must be one beat")
     return found
+
+
+def _shared_file_problems(compose: Compose) -> list[str]:
+    """`up` starts anew what runs to its end, beside processes that go on and whose counters are open."""
+    commands = {name: " ".join(one.get("command", [])) for name, one in compose["services"].items()}
+    return [f"{name} deletes what others write" for name, command in commands.items() if re.search(r"\brm\b", command)]
 
 
 def _stop_problems(compose: Compose) -> list[str]:

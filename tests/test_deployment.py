@@ -69,6 +69,7 @@ def with_grace(service: str, grace: str) -> Spoil:
         (with_grace("web", "15s"), "web is not given the time"),
         (without("worker-outbound", "healthcheck"), "worker-outbound has no health check"),
         (without("redis", "healthcheck"), "redis has no health check"),
+        (with_word("migrate", "python", "rm -f /var/lib/atendeai/metrics/*.db; python"), "migrate deletes what others"),
         *((without("web", "environment", name), f"web: Bad setting {name}") for name in (
             "DJANGO_SECRET_KEY", "PUBLIC_BASE_URL", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL", "CREDENTIALS_KEYS",
             "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN",
