@@ -111,6 +111,32 @@ def test_a_quota_that_is_used_up_rests_for_an_hour(link: Link, book: Book, googl
     assert writes.due() == []
 
 
+def test_a_program_s_wishes_behind_one_that_rests_fill_no_sweep(
+    link: Link, book: Book, google: Google, now: datetime
+) -> None:
+    program = service.GoogleCalendarService(link.clinic_id)
+    told = {"title": "Reunião", "start_time": START + timedelta(hours=4), "end_time": START + timedelta(hours=5)}
+    google.fault("*", "status", status=503, count=1)
+    made = program.create_event(told)
+    for number in range(3):
+        assert program.update_event(made.id, {"title": f"Reunião {number}"}).state == "queued"
+    appointment = book()
+    assert writes.due(limit=1) == [EventMirror.objects.get(appointment=appointment).pk]
+    work_all(now)
+    assert "Reunião 2" in {event["summary"] for event in google.events(HELENA)}
+    assert set(states()) == {WriteState.DONE}
+
+
+def test_rewrites_behind_a_wish_that_rests_fill_no_sweep(link: Link, book: Book, google: Google, now: datetime) -> None:
+    appointment, other = book(), book(60)
+    google.fault("events.insert", "status", status=503, count=1)
+    mirror = EventMirror.objects.get(appointment=appointment)
+    writes.work(mirror_id=mirror.pk, now=now)
+    writes.queue_rewrite(appointment=appointment)
+    CalendarWrite.objects.filter(kind="rewrite").update(not_before=Now() - timedelta(hours=1))
+    assert writes.due(limit=1) == [EventMirror.objects.get(appointment=other).pk]
+
+
 def test_what_google_refuses_for_good_is_shown_and_not_repeated(
     link: Link, book: Book, google: Google, now: datetime
 ) -> None:

@@ -7,10 +7,11 @@ database's clock.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 
 from atendeai.celery import wake_after_commit
@@ -155,10 +156,27 @@ def count_waiting(clinic: Clinic) -> int:
 
 
 def due(limit: int = SWEEP_LIMIT) -> list[int]:
-    """Events with something to write now, the longest waiting first. Across clinics: the claim query's sibling."""
+    """Events with something to write now, the longest waiting first. Across clinics: the claim query's sibling.
+
+    Only where the wish that a claim would choose is ready: those behind one that rests would fill each turn for ever.
+    """
     ready = Q(state=WriteState.QUEUED, not_before__lte=Now()) | Q(state=WriteState.SENDING, lease_until__lt=Now())
     rows = CalendarWrite.objects.filter(ready, mirror__link__state=LinkState.LINKED)
-    return list(dict.fromkeys(rows.order_by("not_before").values_list("mirror_id", flat=True)[:limit]))
+    rows = rows.filter(_is_head(of_appointment=True) | _is_head(of_appointment=False))
+    return list(rows.order_by("not_before").values_list("mirror_id", flat=True)[:limit])
+
+
+def _is_head(*, of_appointment: bool) -> Q:
+    siblings = CalendarWrite.objects.filter(mirror=OuterRef("mirror"), state__in=OPEN)
+    head = Subquery(siblings.order_by(*_order(of_appointment=of_appointment)).values("pk")[:1])
+    return Q(mirror__appointment__isnull=not of_appointment, pk=head)
+
+
+def _order(*, of_appointment: bool) -> tuple[Any, ...]:
+    """Of an appointment the newest wish counts, a rewrite behind the other kinds; else the oldest."""
+    if not of_appointment:
+        return ("id",)
+    return (ExpressionWrapper(Q(kind=WriteKind.REWRITE), BooleanField()), "-revision", "-id")
 
 
 def reading() -> QueueReading:
@@ -190,8 +208,7 @@ def _choose(mirror: EventMirror) -> CalendarWrite | None:
     rows = CalendarWrite.objects.for_clinic(mirror.clinic_id).filter(mirror=mirror, state__in=OPEN)
     if rows.filter(state=WriteState.SENDING, lease_until__gte=Now()).exists():
         return None
-    newest = (ExpressionWrapper(Q(kind=WriteKind.REWRITE), BooleanField()), "-revision", "-id")
-    chosen = rows.order_by(*(newest if mirror.appointment_id else ("id",))).first()
+    chosen = rows.order_by(*_order(of_appointment=bool(mirror.appointment_id))).first()
     if chosen is None or not _is_due(chosen) or _is_lost_for_good(chosen):
         return None
     stale = rows.exclude(pk=chosen.pk)
