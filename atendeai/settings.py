@@ -268,6 +268,8 @@ MAX_LOST_WORKERS = env.whole("MAX_LOST_WORKERS", 3)
 # Meta repeats a delivery for up to 7 days: what is known of it must live longer, or it would be worked twice.
 KEEP_DELIVERIES_DAYS = env.whole("KEEP_DELIVERIES_DAYS", 40)
 KEEP_CALENDAR_WRITES_DAYS = env.whole("KEEP_CALENDAR_WRITES_DAYS", 40)
+# Longer than a year: last year's month can still be compared.
+KEEP_CREDENTIAL_USES_DAYS = env.whole("KEEP_CREDENTIAL_USES_DAYS", 400)
 if KEEP_DELIVERIES_DAYS < 8:
     raise env.BadSetting("KEEP_DELIVERIES_DAYS", "it should be at least 8: Meta repeats deliveries for 7 days")
 

@@ -5,16 +5,16 @@ import time
 from celery import shared_task
 from django.conf import settings
 
-from atendeai.celery import sweep_every
+from atendeai.celery import every_night, sweep_every, wake
 from atendeai.common import clock
-from clinics import alerts, outages, trials
+from clinics import alerts, outages, purging, trials
 
 # A mail that lost its hint may wait a little.
 SWEEP_SECONDS = 30.0
 MAIL_LIMIT = 120
 OUTAGES_SECONDS = 10.0
 PURGE_SECONDS = 3600.0
-LIMIT = 60
+LIMIT, PURGE_LIMIT = 60, 90
 # No trial is begun after a turn; each takes a few seconds where the provider is slow.
 TRIAL_TURN_SECONDS, TRIAL_LIMIT = 2.0, 25
 
@@ -45,6 +45,14 @@ def purge_outages() -> None:
     outages.purge(now=clock.now())
 
 
+@shared_task(name="clinics.purge", time_limit=PURGE_LIMIT, soft_time_limit=PURGE_LIMIT - 5)
+def purge() -> None:
+    """Deletes what is old enough, a turn at a time."""
+    if purging.purge():
+        wake("clinics.purge")
+
+
+every_night("clinics-purge", "clinics.purge")
 sweep_every("clinics-mail-alerts", "clinics.mail_alerts", SWEEP_SECONDS)
 sweep_every("clinics-outages", "clinics.reconcile_outages", OUTAGES_SECONDS)
 sweep_every("clinics-trials", "clinics.try_providers", settings.CIRCUIT_SWEEP_SECONDS)
