@@ -1,8 +1,8 @@
 """What is deleted because of its age? Calls of Meta and the units in them, and the ids that an undo would need.
 
 A unit's row is what keeps a repeated delivery from being worked twice: Meta repeats for seven days, so it lives longer
-than that by far. What is set aside stays until somebody has tried it again or put it away, and with it its delivery and
-all that came in that.
+than that by far. What is set aside, or reached no clinic, stays until somebody has tried it again or put it away, and
+with it its delivery and all that came in that: a number that was forgotten loses no patient's words.
 """
 
 from django.conf import settings
@@ -21,7 +21,11 @@ WITH old AS (
        AND NOT EXISTS (SELECT 1 FROM whatsapp_item AS kept
                         WHERE kept.delivery_id = call.id
                           AND (kept.stored_at >= now() - make_interval(days => %(days)s) OR kept.state = 'waiting'
-                               OR kept.state = 'set_aside' AND kept.closed_at IS NULL))
+                               OR kept.closed_at IS NULL
+                                  AND (kept.state = 'set_aside'
+                                       OR kept.clinic_id IS NULL
+                                          AND (kept.state = 'foreign'
+                                               OR kept.state = 'ignored' AND kept.reason = 'unknown_number'))))
      LIMIT %(batch)s FOR UPDATE SKIP LOCKED),
 units AS (DELETE FROM whatsapp_item WHERE delivery_id IN (SELECT id FROM old))
 DELETE FROM whatsapp_delivery WHERE id IN (SELECT id FROM old)

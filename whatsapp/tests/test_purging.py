@@ -35,7 +35,11 @@ def store(aurora: Aurora, *, days: int, item: dict[str, Any], delivery: dict[str
     [
         (OLD, {"state": ItemState.DONE}, True),
         (OLD, {"state": ItemState.IGNORED}, True),
-        (OLD, {"state": ItemState.FOREIGN, "clinic": None}, True),
+        (OLD, {"state": ItemState.FOREIGN, "clinic": None}, False),
+        (OLD, {"state": ItemState.FOREIGN, "clinic": None, "closed_at": MONDAY}, True),
+        (OLD, {"state": ItemState.IGNORED, "clinic": None, "reason": "unknown_number"}, False),
+        (OLD, {"state": ItemState.IGNORED, "clinic": None, "reason": "unknown_number", "closed_at": MONDAY}, True),
+        (OLD, {"state": ItemState.IGNORED, "clinic": None}, True),
         (OLD, {"state": ItemState.SET_ASIDE, "closed_at": MONDAY}, True),
         (OLD, {"state": ItemState.SET_ASIDE}, False),
         (OLD, {"state": ItemState.WAITING}, False),
