@@ -54,6 +54,7 @@ CONTROL = [
     Route("/control/calendars/{calendar_id}/sync-tokens", agendas.expire_sync_tokens, methods=["DELETE"]),
     Route("/control/calendars/{calendar_id}/channels", agendas.list_channels),
     Route("/control/calendars/{calendar_id}/free-busy", agendas.fail_free_busy, methods=["POST"]),
+    Route("/control/calendars/{calendar_id}/nameless", agendas.hide_ids, methods=["POST"]),
     Route("/control/numbers", world.add_number, methods=["POST"]),
     Route("/control/numbers/{slug}", numbers_control.change_number, methods=["GET", "POST"]),
     Route("/control/numbers/{slug}/notices", numbers_control.post_notice, methods=["POST"]),

@@ -2,7 +2,8 @@
 
 Foreign events become busy times of the professional, known by link and event id. Events of ours are none (the
 appointment holds the time): a touched one is noted, to be looked at, and the place it was dragged to is kept until
-that is decided. A full list replaces everything at once, so that nothing is free for a moment that is not.
+that is decided. A full list replaces everything at once, so that nothing is free for a moment that is not; with an
+event in it that does not say which it is, it frees only what it names itself, until the next one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence, Set
@@ -53,7 +54,7 @@ def apply(state: PullState, changes: Changes, *, now: datetime) -> int:
     with transaction.atomic():
         timetable.held(state)
         plan = _plan(link, changes)
-        if changes.is_full:
+        if changes.is_full and not changes.may_hide_any:
             _drop_others(link, plan.busy.keys() | changes.unreadable)
             there = plan.seen_mirrors | _mirrors_of(link, changes.unreadable)
             plan.touches += touched.missing(link=link, window=changes.window, seen=there)

@@ -46,7 +46,8 @@ class Item:
 class Changes:
     """What one pull brings. `is_full`: everything there is; what is not in it is not in the calendar.
 
-    `unreadable`: ids of events that are there and say nothing. What was known of them stays, with its age.
+    `unreadable`: ids of events that are there and say nothing. What was known of them stays, with its age. An empty
+    one is of an event that does not even say which it is.
     """
 
     is_full: bool
@@ -54,6 +55,11 @@ class Changes:
     items: list[Item] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
     sync_token: str = ""
+
+    @property
+    def may_hide_any(self) -> bool:
+        """Whether any event that is not among the items may be there all the same."""
+        return "" in self.unreadable
 
 
 def fetch(state: PullState, *, now: datetime, deadline: Deadline, is_full: bool = False) -> Changes:

@@ -30,11 +30,12 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class _Listed:
-    """The list: what is there by id, and the ids that are series or say nothing."""
+    """The list: what is there by id, the ids that are series or say nothing, and whether any other may be there too."""
 
     items: dict[str, pull.Item]
     series: frozenset[str]
     unreadable: frozenset[str]
+    may_hide_any: bool
     window: tuple[datetime, datetime]
 
 
@@ -54,7 +55,7 @@ def compare(link: Link, changes: pull.Changes, *, now: datetime) -> list[Finding
     alive = [item for item in changes.items if not item.is_cancelled]
     series = frozenset(item.series_id for item in alive if item.series_id)
     by_id = {item.id: item for item in alive}
-    listed = _Listed(by_id, series, frozenset(changes.unreadable), changes.window)
+    listed = _Listed(by_id, series, frozenset(changes.unreadable), changes.may_hide_any, changes.window)
     found = [one for row in coming if (one := _judge(link, row, rows, listed)) is not None]
     found += _stale_rows(link, now)
     found += _marked(link, listed.items, {one.event_id for one in found if one.event_id})
@@ -115,7 +116,7 @@ def _judge(link: Link, row: Appointment, rows: _Rows, listed: _Listed) -> Findin
         kind = _differs(link, row, mirror, item)
     elif event_id in listed.series:
         kind = Kind.MOVED
-    elif event_id in listed.unreadable:
+    elif event_id in listed.unreadable or listed.may_hide_any:
         kind = None
     else:
         is_inside = row.starts_at > listed.window[0] and row.ends_at < listed.window[1]
@@ -211,7 +212,8 @@ def _busy(link: Link, changes: pull.Changes) -> Iterator[Finding]:
     wished, kept = pull.wished_busy(link, changes), pull.busy_now(link)
     for name in wished.keys() - kept.keys():
         yield Finding(Kind.BUSY_MISSING, wished[name][0])
-    for name in kept.keys() - wished.keys() - pull.names_of(link, changes.unreadable):
+    extra = set() if changes.may_hide_any else kept.keys() - wished.keys()
+    for name in extra - pull.names_of(link, changes.unreadable):
         yield Finding(Kind.BUSY_EXTRA, kept[name][0])
     for name in wished.keys() & kept.keys():
         if wished[name] != kept[name]:

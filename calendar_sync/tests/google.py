@@ -55,6 +55,10 @@ class Google:
         """The event is there from now on, and says something that no reader of ours understands."""
         self.change_event(calendar_id, event_id, {"extendedProperties": {"private": 0}, **changes})
 
+    def make_nameless(self, calendar_id: str, *event_ids: str) -> None:
+        """Lists hold these events from now on, and do not say which they are; without any it is healed."""
+        self._control("POST", f"calendars/{calendar_id}/nameless", {"events": event_ids})
+
     def remove_event(self, calendar_id: str, event_id: str) -> None:
         """A person deletes the event in Google."""
         self._control("DELETE", f"calendars/{calendar_id}/events/{event_id}")

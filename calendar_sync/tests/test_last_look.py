@@ -128,6 +128,8 @@ def test_an_event_there_that_cannot_be_read_is_unknown_and_one_without_an_end_in
     google.make_unreadable(HELENA, google.add_event(HELENA, timed(monday)))
     read_now(link, now)
     assert (look(), look(monday + 2 * HOUR)) == (Seen.UNKNOWN, Seen.FREE)
+    google.make_nameless(HELENA, google.add_event(HELENA, timed(monday + 8 * HOUR)))
+    assert look(monday + 8 * HOUR) == Seen.UNKNOWN
     last = {"dateTime": "9999-12-31T23:59:59", "timeZone": "America/Sao_Paulo"}
     google.add_event(HELENA, {**timed(monday + 4 * HOUR), "end": last})
     assert look(monday + 5 * HOUR) == Seen.BUSY

@@ -111,6 +111,23 @@ def test_what_was_known_of_an_event_stays_while_it_cannot_be_read(
     assert busy(aurora.clinic) == []
 
 
+def test_a_list_with_an_event_that_does_not_say_which_it_is_frees_only_what_it_names(
+    link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    event = google.add_event(HELENA, timed(monday))
+    other = google.add_event(HELENA, timed(monday + DAY))
+    read_now(link, now)
+    google.make_nameless(HELENA, event)
+    google.remove_event(HELENA, other)
+    google.end_sync_tokens(HELENA)
+    assert read_now(link, now).state == "done"
+    assert (monday, monday + HOUR) in busy(aurora.clinic)
+    google.make_nameless(HELENA)
+    google.end_sync_tokens(HELENA)
+    read_now(link, now)
+    assert busy(aurora.clinic) == [(monday, monday + HOUR)]
+
+
 def test_a_series_with_its_exceptions(
     link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
 ) -> None:

@@ -87,6 +87,17 @@ def test_what_cannot_be_read_is_no_difference(
     assert busy(aurora.clinic) == [(monday + HOUR, monday + 2 * HOUR)]
 
 
+def test_what_does_not_even_say_which_it_is_is_no_difference(
+    placed: Placed, compare: Compare, link: Link, google: Google, now: datetime, monday: datetime, aurora: Aurora
+) -> None:
+    placed()
+    foreign = google.add_event(HELENA, timed(monday + HOUR))
+    read_now(link, now)
+    google.make_nameless(HELENA, foreign, EventMirror.objects.get().google_event_id)
+    assert compare().found == {}
+    assert busy(aurora.clinic) == [(monday + HOUR, monday + 2 * HOUR)]
+
+
 def mark(clinic: Any, appointment: Any) -> dict[str, Any]:
     private = {"atendeai": "1", "clinic_id": str(clinic), "appointment_id": str(appointment)}
     return {"extendedProperties": {"private": private}}

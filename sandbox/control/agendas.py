@@ -89,6 +89,16 @@ async def list_channels(request: Request) -> Response:
     return JSONResponse({"channels": [dict(row) for row in simulator.store.list(sql, calendar["id"])]})
 
 
+async def hide_ids(request: Request) -> Response:
+    """{"events": ["id", …]}: lists of this calendar hold these, and do not say which they are; [] heals it."""
+    simulator = simulator_of(request)
+    calendar = _calendar(request, simulator)
+    body = await control_json(request)
+    only(body, "events")
+    simulator.store.write_note(f"nameless {calendar['id']}", body.get("events") or [])
+    return JSONResponse({"events": body.get("events") or []})
+
+
 async def fail_free_busy(request: Request) -> Response:
     """{"reason": "internalError"}: free/busy of this calendar fails inside the 200; {} heals it."""
     simulator = simulator_of(request)

@@ -60,6 +60,7 @@ def list_events(simulator: Simulator, calendar: Row, query: QueryParams) -> Json
         if query.get("orderBy") == "startTime":
             rows.sort(key=lambda row: row["starts_at"])
     page = rows[window.offset : window.offset + window.size]
+    nameless = simulator.store.read_note(f"nameless {calendar['id']}", [])
     answer: Json = {
         "kind": "calendar#events",
         "etag": etag_of(window.until),
@@ -68,7 +69,7 @@ def list_events(simulator: Simulator, calendar: Row, query: QueryParams) -> Json
         "timeZone": calendar["time_zone"],
         "accessRole": "owner",
         "defaultReminders": [],
-        "items": [_only(_show_item(row, window), query.get("fields")) for row in page],
+        "items": [_only(_show_item(row, window, nameless), query.get("fields")) for row in page],
     }
     rest = window.offset + window.size
     if rest < len(rows):
@@ -84,9 +85,11 @@ def _period(query: QueryParams, window: Window) -> Period:
     return Period(edges.get("timeMin"), edges.get("timeMax"), window.since)
 
 
-def _show_item(row: EventRow, window: Window) -> Json:
-    """In an incremental answer Google promises no more than the id of what was deleted."""
+def _show_item(row: EventRow, window: Window, nameless: list[str]) -> Json:
+    """In an incremental answer Google promises no more than the id of what was deleted; `nameless` lack even that."""
     resource = show(row)
+    if resource["id"] in nameless:
+        return {key: value for key, value in resource.items() if key != "id"}
     if window.since is not None and row["status"] == "cancelled":
         kept = ("kind", "etag", "id", "status", "recurringEventId", "originalStartTime")
         return {key: resource[key] for key in kept if key in resource}
