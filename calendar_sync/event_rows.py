@@ -53,7 +53,8 @@ def row_of(event: Event, *, clinic_id: int, professional_id: int, zone: ZoneInfo
         _in_utc(event.ends, zone),
         event.transparency != "transparent",
         is_ours,
-        int(number) if number.isdigit() else None,
+        # Anybody who may edit the event may write anything there.
+        int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
     ]
 
 
