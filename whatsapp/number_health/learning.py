@@ -1,6 +1,7 @@
 """What is known of a number, and since when? Facts by the provider's time, changes kept for the number's page."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Literal
@@ -66,7 +67,7 @@ def tier_of(limit: object) -> str:
     """Meta's limit in one form: the documents say TIER_*, the sample of the same webhook is a number (-1: none)."""
     if isinstance(limit, bool) or not isinstance(limit, int | str):
         return ""
-    if isinstance(limit, str) and not limit.lstrip("-").isdigit():
+    if isinstance(limit, str) and not re.fullmatch(r"-?[0-9]+", limit):
         return limit.strip().upper()[:40]
     people = int(str(limit)[:12])
     return UNLIMITED if people < 0 else TIERS.get(people, f"TIER_{people}")

@@ -382,6 +382,8 @@ def test_what_the_clinic_must_know_is_told_once(number: Number, field: str, valu
             "messaging_limit",
             "TIER_UNLIMITED",
         ),
+        ("business_capability_update", {"max_daily_conversations_per_business": "²"}, "messaging_limit", "²"),
+        ("business_capability_update", {"max_daily_conversations_per_business": "--5"}, "messaging_limit", "--5"),
         (
             "phone_number_name_update",
             {"decision": "APPROVED", "requested_verified_name": "Clínica Sol"},
