@@ -403,7 +403,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_DROPDOWN": "atendeai.portal.navigation.clinic_choices",
     "SIDEBAR": {"show_search": False, "navigation": "atendeai.portal.navigation.sidebar"},
     "STYLES": ["atendeai.portal.navigation.stylesheet"],
-    "SCRIPTS": ["atendeai.portal.navigation.chat_script", "atendeai.portal.navigation.script"],
+    "SCRIPTS": [
+        "atendeai.portal.navigation.session_script",
+        "atendeai.portal.navigation.chat_script",
+        "atendeai.portal.navigation.script",
+    ],
     "LOGIN": {"form": "atendeai.portal.login.LoginForm"},
     "BORDER_RADIUS": "8px",
     "COLORS": {

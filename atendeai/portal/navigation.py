@@ -122,6 +122,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("portal/portal.css")
 
 
+def session_script(request: HttpRequest) -> str:
+    """What an open page does when its session ends; the other scripts ask through it."""
+    return static("portal/session.js")
+
+
 def chat_script(request: HttpRequest) -> str:
     """Files in a chat; the other script builds on it."""
     return static("portal/chat.js")

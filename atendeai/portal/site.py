@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
-from atendeai.portal import alert_bar, clinic_choice, login, pending_pages
+from atendeai.portal import alert_bar, clinic_choice, login, pending_pages, session_end
 from clinics import rights
 
 View = Callable[..., HttpResponseBase]
@@ -23,11 +23,13 @@ class PortalSite(UnfoldAdminSite):  # type: ignore[misc]
     """Django's admin site as clinics see it."""
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """The page, read and written in the clinic's local time."""
+        """The page, read and written in the clinic's local time; told apart when the session has ended."""
         inner: View = super().admin_view(view, cacheable)
 
         @wraps(inner)
         def in_local_time(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not self.has_permission(request) and (refused := session_end.refused(request)):
+                return refused
             clinic = rights.find_clinic(request)
             with timezone.override(clinic.zone if clinic else None):
                 response = inner(request, *args, **kwargs)

@@ -78,13 +78,18 @@ class Visit:
 
     def enters(self, name: str) -> Visit:
         """Logs in as one of the demo's people: "ana", "bruno", "carla"."""
-        user = next(one for one in self.house.stack.demo["users"] if one["email"].startswith(f"{name}@"))
         self.opens("/admin/login/")
-        self.page.fill("input[name=username]", user["email"])
-        self.page.fill("input[name=password]", user["password"])
-        self.page.click("button[type=submit]")
+        self.logs_in(name)
         self.page.wait_for_url(re.compile(r"/admin/$"))
         return self
+
+    def logs_in(self, name: str, page: Page | None = None) -> None:
+        """Fills in the login that is on the screen, of this page or of another one in the same window."""
+        page = page or self.page
+        user = next(one for one in self.house.stack.demo["users"] if one["email"].startswith(f"{name}@"))
+        page.fill("input[name=username]", user["email"])
+        page.fill("input[name=password]", user["password"])
+        page.click("button[type=submit]")
 
     def opens_chat(self, name: str) -> Page:
         """The conversation with the patient of that name, whoever answers in it."""

@@ -1,7 +1,6 @@
 // Files in a chat: what is playing stays while the chat is drawn anew, pictures grow, and files are chosen and sent.
 window.portalChat = (() => {
   "use strict";
-  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
   const isPlaying = () => [...document.querySelectorAll("audio, video")].some((one) => !one.paused && !one.ended);
 
   // Draws a chat anew, bubble by bubble. A bubble that has not changed stays as it is; in one that has, its file stays.
@@ -103,7 +102,7 @@ window.portalChat = (() => {
       const call = new XMLHttpRequest();
       // What is under way is neither sent again nor written over: the page comes anew once it has arrived.
       const hold = (isUnderWay) => {
-        bar.hidden = !isUnderWay;
+        bar.hidden = !isUnderWay || !input.files.length;
         form.toggleAttribute("data-sending", isUnderWay);
         form.elements.text.readOnly = button.disabled = part("unchoose").disabled = isUnderWay;
       };
@@ -113,12 +112,12 @@ window.portalChat = (() => {
       };
       call.open("POST", form.action);
       call.setRequestHeader("Accept", "application/json");
-      call.setRequestHeader("X-CSRFToken", token());
+      call.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
       call.responseType = "json";
       call.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
       call.addEventListener("load", () => {
         if (call.status === 200) { form.reset(); clear(); location.reload(); return; }
-        failed(call.response?.refusal || form.dataset.failed);
+        failed(portalSession.hear(call.status, "POST") ? call.response?.refusal || form.dataset.failed : "");
       });
       call.addEventListener("error", () => failed(form.dataset.failed));
       const fields = new FormData(form);
@@ -129,9 +128,10 @@ window.portalChat = (() => {
 
     // Before the theme hears of it: its own file fields look different, and it would stumble over this one.
     form.addEventListener("change", (event) => { if (event.target === input) { event.stopPropagation(); show(); } }, true);
+    portalSession.keeps(form);
     part("unchoose").addEventListener("click", clear);
     form.addEventListener("submit", (event) => {
-      if (!input.files.length) return;
+      // Never by leaving the page: what is not sent stays in the box.
       event.preventDefault();
       event.stopPropagation();
       if (!form.hasAttribute("data-sending")) send();
@@ -152,7 +152,7 @@ window.portalChat = (() => {
     const again = event.target.closest("[data-retries]");
     if (!again) return;
     again.disabled = true;
-    await fetch(again.dataset.retries, { method: "POST", headers: { "X-CSRFToken": token() } }).catch(() => {});
+    await portalSession.ask(again.dataset.retries, { method: "POST" }).catch(() => {});
   });
 
   // Reply to one message, or react to it. The menus stand in the bubbles, the reply in the answer's form.
@@ -177,10 +177,9 @@ window.portalChat = (() => {
       if (reply) { close(); quote(reply.dataset.reply); }
       if (!react) { if (!event.target.closest("details")) close(); return; }
       close();
-      const answer = await fetch(page.dataset.react, {
+      const answer = await portalSession.ask(page.dataset.react, {
         method: "POST",
         body: new URLSearchParams({ message: react.dataset.message, emoji: react.dataset.react }),
-        headers: { "X-CSRFToken": token() },
       });
       if (answer.ok) { refresh(); return; }
       const told = form?.querySelector("[data-refusal]");

@@ -4,14 +4,8 @@
   const REFRESH_MS = 3000;
   // Longer than any page takes.
   const SENDING_MS = 30000;
-  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
-
   const post = async (address, fields) => {
-    const answer = await fetch(address, {
-      method: "POST",
-      body: new URLSearchParams(fields),
-      headers: { "X-CSRFToken": token() },
-    });
+    const answer = await portalSession.ask(address, { method: "POST", body: new URLSearchParams(fields) });
     return answer.ok ? answer.text() : null;
   };
 
@@ -92,8 +86,8 @@
 
     const refresh = async () => {
       if (document.hidden) return;
-      const told = await fetch(page.dataset.live, { headers: { Accept: "application/json" } });
-      if (!told.ok || told.redirected) return;
+      const told = await portalSession.ask(page.dataset.live, { headers: { Accept: "application/json" } });
+      if (!told.ok) return;
       const fresh = await told.json();
       if (last.list !== null && fresh.list !== last.list) list.innerHTML = fresh.list;
       if (fresh.chat !== last.chat) {
@@ -112,7 +106,7 @@
       const button = event.target.closest("[data-earlier]");
       if (!button) return;
       button.disabled = true;
-      const answer = await fetch(button.dataset.earlier);
+      const answer = await portalSession.ask(button.dataset.earlier);
       if (!answer.ok) { button.disabled = false; return; }
       const height = body.scrollHeight;
       button.closest(".p-older").remove();
@@ -126,9 +120,7 @@
     page.querySelector("[data-answer] textarea")?.addEventListener("input", (event) => {
       if (Date.now() - toldTyping < 20000 || !event.target.value.trim()) return;
       toldTyping = Date.now();
-      const form = event.target.form;
-      const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-      fetch(form.dataset.typing, { method: "POST", headers: { "X-CSRFToken": token } }).catch(() => {});
+      portalSession.ask(event.target.form.dataset.typing, { method: "POST" }).catch(() => {});
     });
     page.querySelector("[data-answer] textarea")?.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing && matchMedia("(hover: hover)").matches) {
@@ -139,11 +131,7 @@
     });
   }
 
-  const ask = (address, body) => fetch(address, {
-    method: body ? "POST" : "GET",
-    body,
-    headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch" },
-  });
+  const ask = (address, body) => portalSession.ask(address, { method: body ? "POST" : "GET", body });
 
   // A number's page: each step is asked on its own; what is under way is looked at until it has ended.
   function number(page) {
@@ -151,7 +139,7 @@
     let busy = false;
     const isTyping = () => body.contains(document.activeElement) && document.activeElement.value;
     const show = async (answer) => {
-      if (answer.ok && !answer.redirected) body.innerHTML = await answer.text();
+      if (answer.ok) body.innerHTML = await answer.text();
     };
     const step = async (key) => {
       body.querySelector(`[data-key="${key}"]`)?.classList.add("is-busy-now");
@@ -252,8 +240,8 @@
   function awaits(part) {
     const again = async () => {
       if (!document.hidden && part.hasAttribute("data-busy")) {
-        const answer = await fetch(location.href);
-        if (answer.ok && !answer.redirected) {
+        const answer = await portalSession.ask(location.href);
+        if (answer.ok) {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
           const fresh = page.querySelector("[data-awaits]");
           if (fresh) {
@@ -291,8 +279,8 @@
       let done = 0, total = 0, refused = [];
       try {
         for (;;) {
-          const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json", "X-CSRFToken": token() } });
-          if (!answer.ok || answer.redirected) throw new Error(answer.status);
+          const answer = await portalSession.ask(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+          if (!answer.ok) throw new Error(answer.status);
           const told = await answer.json();
           done += told.done;
           refused = refused.concat(told.refused);
