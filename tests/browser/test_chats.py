@@ -287,6 +287,31 @@ def test_a_person_who_answers_on_the_clinics_phone_silences_the_assistant(visito
     assert phone.answers().count() == count
 
 
+def test_what_the_window_closed_over_stays_in_the_box_beside_the_templates(visitor: Visitor, house: House) -> None:
+    house.control("POST", f"patients/{CAUA}/messages", {"to": "aurora", "text": "oi"})
+    visit = visitor().enters("bruno")
+    visit.pardons("422 (Unprocessable")
+    page = visit.opens_chat("Cauã")
+    page.fill("textarea[name=text]", "Consigo te atender hoje")
+    house.control("POST", "clock", {"advance_seconds": 90_000})
+    page.locator("[data-answer] button[type=submit]").click()
+    expect(page.locator("[data-refusal]")).to_contain_text("24 horas")
+    expect(page.locator("textarea[name=text]")).to_have_value("Consigo te atender hoje")
+    picker = page.locator("[data-instead] details").first
+    picker.locator("summary").click()
+    for field in picker.locator("input.p-input").all():
+        if not field.input_value():
+            field.fill("amanhã")
+    picker.get_by_role("button", name="Enviar modelo").click()
+    expect(page.locator("[data-kept] textarea")).to_have_value("Consigo te atender hoje")
+    house.control("POST", f"patients/{CAUA}/messages", {"to": "aurora", "text": "Voltei"})
+    expect(page.locator("textarea[name=text]")).to_have_value("Consigo te atender hoje")
+    page.locator("[data-answer] button[type=submit]").click()
+    expect(page.locator("[data-chat]")).to_contain_text("Consigo te atender hoje")
+    expect(page.locator("textarea[name=text]")).to_have_value("")
+    assert sent_to(house, CAUA, "Consigo te atender") == 1
+
+
 def test_outside_the_window_a_template_is_picked_and_sent(visitor: Visitor, house: House) -> None:
     phone = visitor().takes_phone(CONCEICAO)
     phone.writes("oi")

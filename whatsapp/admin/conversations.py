@@ -25,7 +25,7 @@ from clinics.admin.auditing import user_of
 from clinics.admin.base import ClinicAdmin
 from clinics.admin.search import find_term
 from clinics.models import Clinic
-from whatsapp import attending, chat_actions, merging
+from whatsapp import attending, chat_actions, merging, window
 from whatsapp.admin import deciding, files, inbox, joining, once, template_picker
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
@@ -125,7 +125,16 @@ class ConversationAdmin(ClinicAdmin):
                 )
             return self._back(conversation)
         # The page itself asks, while it shows how far the upload is.
-        return JsonResponse({"refusal": refusal}, status=422 if refusal else 200)
+        told = {"refusal": refusal}
+        if refusal and not window.is_open(conversation, now=clock.now()):
+            told["templates"] = self._templates(request, conversation)
+        return JsonResponse(told, status=422 if refusal else 200)
+
+    def _templates(self, request: HttpRequest, conversation: Conversation) -> str:
+        """What can be sent although the window has closed."""
+        picks = template_picker.picks(conversation, clock.now())
+        context = {"conversation": conversation, "picks": picks, "once": once.new_mark()}
+        return render_to_string("portal/template_picker.html", context, request)
 
     def _refusal(self, request: HttpRequest, clinic: Clinic, conversation: Conversation, text: str) -> str:
         """Sends; why not, in words, or ""."""

@@ -18,6 +18,8 @@ from atendeai.testing.together import run_together
 from clinics.models import AuditEntry, Patient
 from whatsapp import attending
 from whatsapp.models import Author, Conversation, Handler, Message, MessageState
+from whatsapp.starter_templates import Purpose
+from whatsapp.tests.templating import keep_starter
 
 LIST = "admin:whatsapp_conversation_changelist"
 CHAT = "admin:whatsapp_conversation_change"
@@ -174,11 +176,30 @@ def test_an_answer_that_cannot_be_is_said_and_kept_on_the_page(
 def test_after_24_hours_nothing_is_sent(bruno: Client, chat: Conversation) -> None:
     Conversation.objects.update(last_inbound_at=clock.now() - timedelta(hours=24, seconds=1))
     page = bruno.get(reverse(CHAT, args=[chat.pk])).content.decode()
-    assert "<textarea" not in page
+    assert 'name="text"' not in page
     answer = bruno.post(reverse("admin:whatsapp_conversation_answer", args=[chat.pk]), {"text": "Olá"})
     assert answer.status_code == 422
     assert "24 horas" in answer.content.decode()
     assert not Message.objects.exists()
+
+
+def test_what_the_window_closed_over_stays_on_the_page_and_templates_are_offered(
+    bruno: Client, chat: Conversation, aurora: Aurora
+) -> None:
+    keep_starter(aurora.number, Purpose.REMINDER)
+    address = reverse("admin:whatsapp_conversation_answer", args=[chat.pk])
+    told = bruno.post(address, {"text": " "}, headers={"accept": "application/json"})
+    assert (told.status_code, "templates" in told.json()) == (422, False), "the window is open: nothing instead"
+
+    Conversation.objects.update(last_inbound_at=clock.now() - timedelta(hours=24, seconds=1))
+    told = bruno.post(address, {"text": "Pode vir às 15h"}, headers={"accept": "application/json"})
+    assert told.status_code == 422
+    assert "24 horas" in told.json()["refusal"]
+    assert "Enviar modelo" in told.json()["templates"]
+    assert 'name="once"' in told.json()["templates"]
+    page = bruno.post(address, {"text": "Pode vir às 15h"}).content.decode()
+    assert '<textarea rows="2" readonly>Pode vir às 15h</textarea>' in page
+    assert "Enviar modelo" in page
 
 
 def test_giving_back_starts_the_assistant_afresh(bruno: Client, chat: Conversation, aurora: Aurora) -> None:

@@ -96,6 +96,12 @@ window.portalChat = (() => {
       input.files = one.files;
       show();
     };
+    // The window has closed: what is typed stays, and a template can be sent.
+    const offer = (html) => {
+      const instead = dropped.querySelector("[data-instead]");
+      instead.lastElementChild.innerHTML = html;
+      instead.hidden = false;
+    };
     const send = () => {
       const bar = part("progress");
       const button = form.querySelector("[type=submit]");
@@ -118,6 +124,7 @@ window.portalChat = (() => {
       call.addEventListener("load", () => {
         if (call.status === 200) { form.reset(); clear(); location.reload(); return; }
         failed(portalSession.hear(call.status, "POST") ? call.response?.refusal || form.dataset.failed : "");
+        if (call.response?.templates) offer(call.response.templates);
       });
       call.addEventListener("error", () => failed(form.dataset.failed));
       const fields = new FormData(form);
@@ -128,7 +135,7 @@ window.portalChat = (() => {
 
     // Before the theme hears of it: its own file fields look different, and it would stumble over this one.
     form.addEventListener("change", (event) => { if (event.target === input) { event.stopPropagation(); show(); } }, true);
-    portalSession.keeps(form);
+    portalSession.keeps(form.elements.text);
     part("unchoose").addEventListener("click", clear);
     form.addEventListener("submit", (event) => {
       // Never by leaving the page: what is not sent stays in the box.

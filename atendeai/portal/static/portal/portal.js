@@ -75,6 +75,7 @@
     drawer.remember(chat.innerHTML);
     const answer = page.querySelector("[data-answer]");
     if (answer) portalChat.composer(answer, page.querySelector(".p-chat"));
+    else portalSession.keeps(page.querySelector("[data-kept] textarea"));
     let hasOlder = false;
     const toEnd = () => { body.scrollTop = body.scrollHeight; };
     toEnd();

@@ -1,10 +1,12 @@
-// The session ends while a page is open: the page says so, and what was typed is there again after the login.
+// The session ends while a page is open: the page says so, and what was typed is there again after the login. So it is
+// after another form of the page was sent, and where the 24 hours ended meanwhile.
 window.portalSession = (() => {
   "use strict";
   // A text about a patient lies in this tab's storage only from the login to the page, and never longer than this.
   const KEEPS_MS = 1800000;
   const PREFIX = "draft:";
-  let form = null;
+  let box = null;
+  let isLeft = false;
   let over = "";
 
   const bar = () => document.querySelector("[data-ended]");
@@ -19,7 +21,7 @@ window.portalSession = (() => {
     over = how;
     const shown = bar();
     shown.querySelectorAll("[data-how]").forEach((one) => { one.hidden = one.dataset.how !== how; });
-    shown.querySelector("[data-if-typing]").hidden = !form;
+    shown.querySelector("[data-if-typing]").hidden = !box;
     shown.querySelector("[data-login]").href = `${shown.dataset.login}?next=${encodeURIComponent(here())}`;
     shown.querySelector("[data-again]").href = here();
     shown.hidden = false;
@@ -55,25 +57,32 @@ window.portalSession = (() => {
     return isOurs(found) ? found : null;
   }
 
-  // What stands in this form outlives the login.
+  // What stands in this box outlives the login.
   function keeps(typed) {
-    form = typed;
+    box = typed;
     const found = restore();
-    if (!found) return;
-    form.elements.text.value = found.text;
-    form.elements.reply_to.value = found.reply_to;
+    if (found) {
+      box.value = found.text;
+      if (box.form) box.form.elements.reply_to.value = found.reply_to || "";
+    }
+    const shown = box.closest("[data-kept]");
+    if (shown) shown.hidden = !box.value;
   }
 
   window.addEventListener("pagehide", () => {
-    const text = form?.elements.text.value;
-    if (!over || !text?.trim()) return;
-    const found = { user: bar().dataset.ended, at: Date.now(), text, reply_to: form.elements.reply_to.value };
+    const text = box?.value;
+    if (!text?.trim() || !(over || isLeft || box.closest("[data-kept]"))) return;
+    const found = { user: bar().dataset.ended, at: Date.now(), text, reply_to: box.form?.elements.reply_to.value };
     sessionStorage.setItem(own(), JSON.stringify(found));
   });
   document.addEventListener("DOMContentLoaded", () => {
     if (bar()) forget((key) => !isOurs(read(key)));
-    document.addEventListener("submit", (event) => { if (event.target.getAttribute("action")?.endsWith("/logout/")) forget(); });
+    document.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      isLeft = !event.target.getAttribute("action")?.endsWith("/logout/");
+      if (!isLeft) { forget(); box = null; }
+    });
   });
 
-  return { ask, hear, keeps, restore };
+  return { ask, hear, keeps };
 })();
