@@ -183,7 +183,7 @@ class ConversationAdmin(ClinicAdmin):
                 now=clock.now(),
             )
         except attending.CannotAnswer as refusal:
-            return HttpResponse(refusal_words(refusal.code), status=422, content_type="text/plain; charset=utf-8")
+            return JsonResponse({"refusal": refusal_words(refusal.code)}, status=422)
         return HttpResponse(status=204)
 
     def send(self, request: HttpRequest, pk: int) -> HttpResponse:

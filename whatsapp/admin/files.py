@@ -6,6 +6,7 @@ import redis
 from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from atendeai.common import clock
 from clinics import audit
@@ -39,7 +40,9 @@ def retry(request: HttpRequest, conversation: Conversation, file_id: int) -> Jso
     """Has it fetched once more; 409 when WhatsApp cannot have it any more."""
     file = _get(conversation, file_id)
     is_wanted = media.retry(clinic=conversation.clinic, media_id=file.pk, by=actor_of(request), now=clock.now())
-    return JsonResponse({}, status=200 if is_wanted else 409)
+    if is_wanted:
+        return JsonResponse({})
+    return JsonResponse({"refusal": _("This cannot be tried any more: ask the patient to send it again.")}, status=409)
 
 
 def keep_upload(request: HttpRequest, conversation: Conversation) -> MediaFile:

@@ -177,7 +177,8 @@ def test_what_could_not_be_fetched_says_so_and_may_be_tried_again(meta: Simulato
     assert f'data-retries="{address_of(file, "retry")}"' in page
     assert bruno.post(address_of(file, "retry")).status_code == 200
     assert fetched(meta, file).state == MediaState.STORED
-    assert bruno.post(address_of(file, "retry")).status_code == 409
+    refused = bruno.post(address_of(file, "retry"))
+    assert (refused.status_code, "peça ao paciente" in refused.json()["refusal"]) == (409, True)
 
 
 def test_what_was_not_fetched_for_safety_says_so(meta: Simulator, bruno: Client, aurora: Aurora) -> None:

@@ -1,11 +1,36 @@
 // Files in a chat: what is playing stays while the chat is drawn anew, pictures grow, and files are chosen and sent.
 window.portalChat = (() => {
   "use strict";
+  const SAYS_MS = 12000;
   const isPlaying = () => [...document.querySelectorAll("audio, video")].some((one) => !one.paused && !one.ended);
 
+  // What was asked for and did not happen is said above the answer's box; "" takes the words away.
+  let saying;
+  function tell(words) {
+    const place = document.querySelector("[data-told]");
+    if (!place) return;
+    clearTimeout(saying);
+    place.textContent = words;
+    place.hidden = !words;
+    if (words) saying = setTimeout(() => tell(""), SAYS_MS);
+  }
+
+  // The answer; null where it was refused or got lost, which is said: in the server's words, else in these.
+  async function attempt(address, options, words) {
+    const answer = await portalSession.ask(address, options).catch(() => null);
+    if (answer?.ok) { tell(""); return answer; }
+    const refusal = answer && !portalSession.isOver() ? await answer.json().then((told) => told.refusal, () => "") : "";
+    if (!portalSession.isOver()) tell(refusal || words);
+    return null;
+  }
+
   // Draws a chat anew, bubble by bubble. A bubble that has not changed stays as it is; in one that has, its file stays.
-  function drawer(chat) {
+  // Once earlier ones were asked for (`older` holds them), what leaves the newest page stays too: no gap opens.
+  function drawer(chat, older) {
     const shown = new Map();
+    let keeps = false;
+    let starts = 0;
+    const isSaid = (node) => node.dataset.key?.startsWith("m");
     const keyed = (html) => {
       const template = document.createElement("template");
       template.innerHTML = html;
@@ -28,16 +53,28 @@ window.portalChat = (() => {
     };
     return {
       remember(html) { keyed(html).forEach((node) => shown.set(node.dataset.key, node.outerHTML)); },
+      // From now on nothing leaves; `starts` tells whether the page has started afresh since.
+      keep() { keeps = true; },
+      starts: () => starts,
+      // What the patient said that was not here yet.
       draw(html) {
-        const nodes = keyed(html);
+        let nodes = keyed(html);
         const here = new Map([...chat.children].map((node) => [node.dataset.key, node]));
+        const wanted = new Set(nodes.map((node) => node.dataset.key));
+        const joint = [...chat.children].find((node) => isSaid(node) && wanted.has(node.dataset.key));
+        // So much came at once that something is missing between: the page starts afresh.
+        if (keeps && !joint) { keeps = false; starts += 1; older.replaceChildren(); }
+        if (keeps) nodes = nodes.filter((node) => node.dataset.key !== "older");
+        const isEarlier = (node) => keeps && node.compareDocumentPosition(joint) & Node.DOCUMENT_POSITION_FOLLOWING;
+        [...chat.children].forEach((node) => { if (!wanted.has(node.dataset.key) && !isEarlier(node)) node.remove(); });
+        const fresh = nodes.filter((node) => isSaid(node) && !here.has(node.dataset.key) && !node.matches(".p-bubble--ours"));
         let last = null;
         nodes.forEach((fresh) => {
           const key = fresh.dataset.key;
           const old = key && here.get(key);
           if (!old) {
             const made = document.importNode(fresh, true);
-            if (last) last.after(made); else chat.prepend(made);
+            if (last) last.after(made); else if (keeps) joint.before(made); else chat.prepend(made);
             last = made;
           } else {
             if (shown.get(key) !== fresh.outerHTML) patch(old, fresh);
@@ -45,8 +82,7 @@ window.portalChat = (() => {
           }
           shown.set(key, fresh.outerHTML);
         });
-        const wanted = new Set(nodes.map((node) => node.dataset.key));
-        [...chat.children].forEach((node) => { if (!wanted.has(node.dataset.key)) node.remove(); });
+        return fresh;
       },
     };
   }
@@ -159,7 +195,8 @@ window.portalChat = (() => {
     const again = event.target.closest("[data-retries]");
     if (!again) return;
     again.disabled = true;
-    await portalSession.ask(again.dataset.retries, { method: "POST" }).catch(() => {});
+    const words = again.closest("[data-words-failed]").dataset.wordsFailed;
+    again.disabled = Boolean(await attempt(again.dataset.retries, { method: "POST" }, words));
   });
 
   // Reply to one message, or react to it. The menus stand in the bubbles, the reply in the answer's form.
@@ -184,13 +221,8 @@ window.portalChat = (() => {
       if (reply) { close(); quote(reply.dataset.reply); }
       if (!react) { if (!event.target.closest("details")) close(); return; }
       close();
-      const answer = await portalSession.ask(page.dataset.react, {
-        method: "POST",
-        body: new URLSearchParams({ message: react.dataset.message, emoji: react.dataset.react }),
-      });
-      if (answer.ok) { refresh(); return; }
-      const told = form?.querySelector("[data-refusal]");
-      if (told && answer.status === 422) { told.textContent = await answer.text(); told.hidden = false; }
+      const fields = new URLSearchParams({ message: react.dataset.message, emoji: react.dataset.react });
+      if (await attempt(page.dataset.react, { method: "POST", body: fields }, page.dataset.wordsFailed)) refresh();
     });
     page.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); quote(""); } });
     // The last message's menu opens below the edge: it is brought into sight. The event does not bubble.
@@ -200,5 +232,5 @@ window.portalChat = (() => {
     if (field?.value) quote(field.value);
   }
 
-  return { drawer, composer, acts, isPlaying };
+  return { drawer, composer, acts, attempt, tell, isPlaying };
 })();

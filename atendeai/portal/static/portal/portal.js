@@ -2,6 +2,9 @@
 (() => {
   "use strict";
   const REFRESH_MS = 3000;
+  const ANSWER_MS = 20000;
+  // So many questions in a row without an answer are said.
+  const MISSED = 3;
   // Longer than any page takes.
   const SENDING_MS = 30000;
   const post = async (address, fields) => {
@@ -70,13 +73,14 @@
     const body = page.querySelector("[data-chat-body]");
     const older = page.querySelector("[data-older]");
     const last = { list: null, chat: null };
-    const drawer = portalChat.drawer(chat);
+    const drawer = portalChat.drawer(chat, older);
+    const news = page.querySelector("[data-news]");
+    const words = page.dataset;
     // What came between the page and its first question is a change as well.
     drawer.remember(chat.innerHTML);
     const answer = page.querySelector("[data-answer]");
     if (answer) portalChat.composer(answer, page.querySelector(".p-chat"));
     else portalSession.keeps(page.querySelector("[data-kept] textarea"));
-    let hasOlder = false;
     const toEnd = () => { body.scrollTop = body.scrollHeight; };
     toEnd();
     // Pictures come later than the bubbles they stand in.
@@ -85,15 +89,33 @@
     chat.addEventListener("load", () => { if (isAtEnd) toEnd(); }, true);
     chat.addEventListener("loadedmetadata", () => { if (isAtEnd) toEnd(); }, true);
 
+    // A page may be looked through from its top and its end: a day is named once.
+    const nameDays = () => {
+      let day = "";
+      body.querySelectorAll(".p-date").forEach((one) => { one.hidden = one.textContent === day; day = one.textContent; });
+    };
+    const tellNews = (fresh) => {
+      const said = fresh.map((one) => [...one.querySelectorAll(":scope > p:not(.p-bubble__ask)")].map((part) => part.textContent.trim()).join(" "));
+      if (said.length) news.textContent = [words.wordsNews, ...said.slice(-3)].join(" ");
+    };
+
+    let asked = 0;
+    let drawn = 0;
     const refresh = async () => {
       if (document.hidden) return;
-      const told = await portalSession.ask(page.dataset.live, { headers: { Accept: "application/json" } });
-      if (!told.ok) return;
+      const turn = ++asked;
+      const told = await portalSession.ask(page.dataset.live, {
+        headers: { Accept: "application/json" }, signal: AbortSignal.timeout(ANSWER_MS),
+      });
+      if (!told.ok) throw new Error(told.status);
       const fresh = await told.json();
+      // A later question was answered before.
+      if (turn < drawn) return;
+      drawn = turn;
       if (last.list !== null && fresh.list !== last.list) list.innerHTML = fresh.list;
       if (fresh.chat !== last.chat) {
-        drawer.draw(fresh.chat);
-        if (hasOlder) chat.querySelector(".p-older")?.remove();
+        tellNews(drawer.draw(fresh.chat));
+        nameDays();
         if (isAtEnd) toEnd();
       }
       last.list = fresh.list;
@@ -101,18 +123,36 @@
       const draft = answer?.querySelector("textarea").value.trim() || answer?.querySelector("[data-attach]").files.length;
       if (fresh.handler !== page.dataset.handler && !draft && !portalChat.isPlaying()) location.reload();
     };
-    setInterval(() => refresh().catch(() => {}), REFRESH_MS);
+    // One question at a time; what stays without an answer is said.
+    let isAsking = false;
+    let missed = 0;
+    setInterval(async () => {
+      if (isAsking) return;
+      isAsking = true;
+      try {
+        await refresh();
+        if (missed >= MISSED) portalChat.tell("");
+        missed = 0;
+      } catch {
+        missed += 1;
+        if (missed >= MISSED && !portalSession.isOver()) portalChat.tell(words.wordsOffline);
+      }
+      isAsking = false;
+    }, REFRESH_MS);
 
     body.addEventListener("click", async (event) => {
       const button = event.target.closest("[data-earlier]");
       if (!button) return;
       button.disabled = true;
-      const answer = await portalSession.ask(button.dataset.earlier);
-      if (!answer.ok) { button.disabled = false; return; }
+      drawer.keep();
+      const start = drawer.starts();
+      const answer = await portalChat.attempt(button.dataset.earlier, {}, words.wordsFailed);
+      const html = await answer?.text();
+      if (!html || start !== drawer.starts()) { button.disabled = false; return; }
       const height = body.scrollHeight;
       button.closest(".p-older").remove();
-      older.insertAdjacentHTML("afterbegin", await answer.text());
-      hasOlder = true;
+      older.insertAdjacentHTML("afterbegin", html);
+      nameDays();
       body.scrollTop += body.scrollHeight - height;
     });
     portalChat.acts(page, answer, () => refresh().catch(() => {}));

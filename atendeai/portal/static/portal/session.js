@@ -84,5 +84,5 @@ window.portalSession = (() => {
     });
   });
 
-  return { ask, hear, keeps };
+  return { ask, hear, keeps, isOver: () => Boolean(over) };
 })();
