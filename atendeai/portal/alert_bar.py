@@ -1,7 +1,11 @@
 """What is wrong, on every page? The clinic's open alerts above the content, and the button that puts one away."""
 
+from dataclasses import replace
+
+from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from atendeai.common import clock
@@ -11,9 +15,20 @@ from clinics.audit import Actor
 
 
 def shown(request: HttpRequest) -> list[Banner]:
-    """The banners of the clinic on the screen."""
+    """The banners of the clinic on the screen; the door to where it is mended only for who may open it."""
     clinic = rights.find_clinic(request)
-    return alerts.banners(clinic) if clinic else []
+    banners = alerts.banners(clinic) if clinic else []
+    return [one if _may_open(request, one.link) else replace(one, link=None) for one in banners]
+
+
+def _may_open(request: HttpRequest, link: str | None) -> bool:
+    if link is None:
+        return False
+    page = (resolve(link).url_name or "").rpartition("_")[0]
+    return any(
+        page == f"{model._meta.app_label}_{model._meta.model_name}" and one.has_view_permission(request)
+        for model, one in admin.site._registry.items()
+    )
 
 
 def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
