@@ -27,6 +27,7 @@ from clinics.admin.search import find_term
 from clinics.models import Clinic
 from whatsapp import attending, chat_actions, merging, window
 from whatsapp.admin import deciding, files, inbox, joining, once, template_picker
+from whatsapp.admin.places import place_of
 from whatsapp.admin.words import refusal_words
 from whatsapp.media import WrongFile
 from whatsapp.models import Conversation, Message
@@ -87,7 +88,7 @@ class ConversationAdmin(ClinicAdmin):
         clinic = self._clinic(request, "view")
         conversation = self._get(clinic, object_id)
         if conversation.merged_into_id is not None:
-            return self._back(merging.standing_chat(conversation))
+            return self._back(request, merging.standing_chat(conversation))
         attending.mark_seen(clinic=clinic, conversation=conversation)
         conversation.unread = 0
         return self._page(request, clinic, conversation)
@@ -97,7 +98,7 @@ class ConversationAdmin(ClinicAdmin):
         clinic = self._clinic(request, "change")
         conversation = self._get(clinic, pk)
         attending.take_over(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def give_back(self, request: HttpRequest, pk: int) -> HttpResponse:
         """«Devolver à assistente»."""
@@ -105,7 +106,7 @@ class ConversationAdmin(ClinicAdmin):
         conversation = self._get(clinic, pk)
         attending.give_back(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
         messages.success(request, _("The assistant answers this conversation again."))
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sends; a refusal keeps what was typed on the page."""
@@ -123,7 +124,7 @@ class ConversationAdmin(ClinicAdmin):
                     reply_to=_number(request.POST.get("reply_to", "")),
                     status=422,
                 )
-            return self._back(conversation)
+            return self._back(request, conversation)
         # The page itself asks, while it shows how far the upload is.
         told = {"refusal": refusal}
         if refusal and not window.is_open(conversation, now=clock.now()):
@@ -133,7 +134,7 @@ class ConversationAdmin(ClinicAdmin):
     def _templates(self, request: HttpRequest, conversation: Conversation) -> str:
         """What can be sent although the window has closed."""
         picks = template_picker.picks(conversation, clock.now())
-        context = {"conversation": conversation, "picks": picks, "once": once.new_mark()}
+        context = {"conversation": conversation, "picks": picks, "once": once.new_mark(), "place": place_of(request)}
         return render_to_string("portal/template_picker.html", context, request)
 
     def _refusal(self, request: HttpRequest, clinic: Clinic, conversation: Conversation, text: str) -> str:
@@ -200,14 +201,14 @@ class ConversationAdmin(ClinicAdmin):
                     act(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def settle(self, request: HttpRequest, pk: int, message: int) -> HttpResponse:
         """«Enviar de novo» or «Deixar assim», for a message that perhaps arrived."""
         clinic = self._clinic(request, "change")
         conversation = self._get(clinic, pk)
         deciding.settle(request, conversation, message)
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def typing(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Somebody writes into the answer's field."""
@@ -238,7 +239,7 @@ class ConversationAdmin(ClinicAdmin):
                     )
         except attending.CannotAnswer as refusal:
             return self._page(request, clinic, conversation, refusal=refusal_words(refusal.code), status=422)
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def register(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Makes who writes a patient, and goes on to book."""
@@ -269,7 +270,7 @@ class ConversationAdmin(ClinicAdmin):
         conversation = self._get(clinic, pk)
         attending.take_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=clock.now())
         messages.success(request, _("The patient's phone was updated."))
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def ask_phone(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks who writes without a number for it."""
@@ -282,7 +283,7 @@ class ConversationAdmin(ClinicAdmin):
                     attending.ask_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
-        return self._back(conversation)
+        return self._back(request, conversation)
 
     def older(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The page of messages before `?before=<id>`."""
@@ -294,7 +295,12 @@ class ConversationAdmin(ClinicAdmin):
         return TemplateResponse(
             request,
             "portal/bubbles.html",
-            {**inbox.acts(conversation, clock.now()), "bubbles": bubbles, "older": older},
+            {
+                **inbox.acts(conversation, clock.now()),
+                "bubbles": bubbles,
+                "older": older,
+                "place": place_of(request),
+            },
         )
 
     def live(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -327,16 +333,20 @@ class ConversationAdmin(ClinicAdmin):
             raise Http404
         return found
 
-    def _back(self, conversation: Conversation) -> HttpResponse:
-        return redirect("admin:whatsapp_conversation_change", conversation.pk)
+    def _back(self, request: HttpRequest, conversation: Conversation) -> HttpResponse:
+        """The chat, in the part of the list where it was opened."""
+        chat = reverse("admin:whatsapp_conversation_change", args=[conversation.pk])
+        return redirect(f"{chat}{place_of(request).query}" if request.GET else chat)
 
     def _list(self, request: HttpRequest, clinic: Clinic, chosen: Conversation | None) -> dict[str, Any]:
-        tab = request.GET.get("tab", "all")
-        term = find_term(request, self)
-        found = inbox.listed(clinic, tab if tab in inbox.TABS else "all", term)
+        place, term = place_of(request), find_term(request, self)
+        found, has_older = inbox.listed(clinic, place.tab, term, place.page)
         return {
             "rows": inbox.rows(found),
-            "tab": tab,
+            "place": place,
+            "newer": place.before() if place.page > 1 else None,
+            "older_chats": place.later() if has_older and not place.is_last else None,
+            "is_cut": has_older and place.is_last,
             "tabs": inbox.TABS,
             "term": term,
             "chosen": chosen.pk if chosen else None,

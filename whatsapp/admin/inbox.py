@@ -51,11 +51,13 @@ def conversations(clinic: Clinic, tab: str, term: str) -> QuerySet[Any]:
     return rows.order_by("-last_message_at", "-id")
 
 
-def listed(clinic: Clinic, tab: str, term: str) -> list[Any]:
-    """What the list at the left holds."""
+def listed(clinic: Clinic, tab: str, term: str, page: int = 1) -> tuple[list[Any], bool]:
+    """What a page of the list at the left holds, and whether there are older chats."""
     rows = conversations(clinic, tab, term)
+    start, most = (page - 1) * LISTED, LISTED + 1
     # On the other tabs all wait, or none.
-    return waiting_first(rows, LISTED) if tab == "all" else list(rows[:LISTED])
+    found = waiting_first(rows, most, start) if tab == "all" else list(rows[start : start + most])
+    return found[:LISTED], len(found) == most
 
 
 def waiting_words(clinic: Clinic) -> str:
@@ -64,17 +66,18 @@ def waiting_words(clinic: Clinic) -> str:
     return count_words(count, attending.MOST_COUNTED) if count else ""
 
 
-def waiting_first(rows: QuerySet[Any], most: int) -> list[Any]:
-    """The first of these conversations: who waits for a person, then the others.
+def waiting_first(rows: QuerySet[Any], most: int, start: int = 0) -> list[Any]:
+    """So many of these conversations from `start` on: who waits for a person, then the others.
 
-    Two queries, each in the order of an index: one that sorted by who waits would walk all of the clinic's chats, and
-    each open page asks every few seconds.
+    Two queries (and a third for how many wait, where all who do stand before `start`), each in the order of an index:
+    one that sorted by who waits would walk all of the clinic's chats, and each open page asks every few seconds.
     """
-    waiting = list(rows.filter(AWAITS_A_PERSON)[:most])
+    waiting = list(rows.filter(AWAITS_A_PERSON)[start : start + most])
     if len(waiting) == most:
         return waiting
     found = {one.pk for one in waiting}
-    others = rows.exclude(AWAITS_A_PERSON)[: most - len(waiting)]
+    skipped = start - rows.filter(AWAITS_A_PERSON).order_by()[:start].count() if start and not waiting else 0
+    others = rows.exclude(AWAITS_A_PERSON)[skipped : skipped + most - len(waiting)]
     # Somebody may have taken one in between.
     return waiting + [one for one in others if one.pk not in found]
 

@@ -1,8 +1,10 @@
 """Which chats does the list of the inbox show, in which order, and how much does PostgreSQL look at for it?"""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,10 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from atendeai.common import clock
 from atendeai.testing.factories import MONDAY
 from atendeai.testing.people import Aurora
 from whatsapp import attending
-from whatsapp.admin import inbox
+from whatsapp.admin import inbox, places
 from whatsapp.models import ON_THE_PHONE, Contact, Conversation, Handler
 
 CHATS = 3000
@@ -83,6 +86,50 @@ def test_a_page_is_as_long_however_many_wait(aurora: Aurora, bruno: Client, wait
     assert shown(bruno) == pks([*older, *others])[: inbox.LISTED]
 
 
+@pytest.mark.parametrize("waiting", [0, 3, inbox.LISTED, inbox.LISTED + 3, 2 * inbox.LISTED])
+def test_pages_follow_one_another_without_a_gap(aurora: Aurora, bruno: Client, waiting: int) -> None:
+    others = many(aurora, inbox.LISTED + 5)
+    everybody = pks([*many(aurora, waiting, handler=Handler.PERSON), *others])
+    address: str | None = "?tab=all"
+    seen: list[int] = []
+    while address:
+        page = bruno.get(reverse("admin:whatsapp_conversation_changelist") + address)
+        seen += [row["conversation"].pk for row in page.context["rows"]]
+        found = re.search(r'href="([^"]+)" data-stays>Ver mais<', page.content.decode())
+        address = unescape(found[1]) if found else None
+    assert seen == everybody
+    assert "Mais recentes" in page.content.decode()
+    assert "Ver mais" not in page.content.decode()
+
+
+def test_the_last_page_says_that_there_are_more(aurora: Aurora, bruno: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST_PAGES", 2)
+    many(aurora, 2 * inbox.LISTED + 1)
+    page = bruno.get(reverse("admin:whatsapp_conversation_changelist"), {"page": "99"}).content.decode()
+    assert "Ver mais" not in page
+    assert "Há mais antigas: busque para ver." in page
+
+
+@pytest.mark.parametrize("page", ["", "0", "-1", "x", "٣", "9" * 40])
+def test_a_page_that_is_none_is_the_first_or_the_last(aurora: Aurora, bruno: Client, page: str) -> None:
+    many(aurora, 1)
+    assert bruno.get(reverse("admin:whatsapp_conversation_changelist"), {"page": page}).status_code == 200
+
+
+def test_what_is_done_in_a_chat_leads_back_to_its_part_of_the_list(aurora: Aurora, bruno: Client) -> None:
+    chats = change(many(aurora, 1), last_inbound_at=clock.now())
+    bruno.post(reverse("admin:whatsapp_conversation_changelist"), {"search": "Pessoa"})
+    place = "?tab=waiting&found=1&page=2"
+    here = reverse("admin:whatsapp_conversation_change", args=[chats[0].pk]) + place
+    page = bruno.get(here).content.decode()
+    actions = [unescape(one) for one in re.findall(r'(?:form)?action="(/admin/whatsapp/conversation/\d+/[^"]+)"', page)]
+    kept = [one for one in actions if one.endswith(place)]
+    assert {one.split("/")[5] for one in kept} >= {"take", "answer", "send", "ask-phone"}
+    for name in ("take", "answer", "send", "ask-phone", "return"):
+        told = {"text": "Oi", "what": "card"}
+        assert bruno.post(f"/admin/whatsapp/conversation/{chats[0].pk}/{name}/{place}", told)["Location"] == here
+
+
 def test_a_search_keeps_the_order(aurora: Aurora, bruno: Client) -> None:
     chats = many(aurora, 3)
     change([chats[2]], handler=Handler.PERSON)
@@ -108,7 +155,8 @@ def test_a_chat_that_is_taken_between_the_two_questions_is_listed_once(aurora: A
         return answer
 
     with connection.execute_wrapper(and_taken):
-        found = inbox.listed(aurora.clinic, "all", "")
+        found, has_older = inbox.listed(aurora.clinic, "all", "")
+    assert not has_older
     assert pks(found) == pks([chats[2], chats[0], chats[1]])
 
 

@@ -77,6 +77,7 @@ window.portalSession = (() => {
   });
   document.addEventListener("DOMContentLoaded", () => {
     if (bar()) forget((key) => !isOurs(read(key)));
+    document.addEventListener("click", (event) => { if (event.target.closest("[data-stays]")) isLeft = true; });
     document.addEventListener("submit", (event) => {
       if (event.defaultPrevented) return;
       isLeft = !event.target.getAttribute("action")?.endsWith("/logout/");
