@@ -24,6 +24,7 @@ MOST_AN_HOUR = 100
 SUBMITTED = "submitted"
 EDITABLE = ("APPROVED", "REJECTED", "PAUSED")
 BEYOND_US = Problem("name", "beyond_us")
+NOT_KNOWN = Problem("name", "not_known")
 
 
 class DraftRefused(Exception):
@@ -72,9 +73,13 @@ def submit(*, clinic: Clinic, account_id: str, draft: Draft, by: Actor, now: dat
     return row
 
 
-def is_beyond_us(template: Template) -> bool:
-    """Whether it has parts that our form cannot hold: they would be lost by editing it here."""
-    return not can_hold(json.loads(template.components))
+def why_not_here(template: Template) -> Problem | None:
+    """What keeps our form from changing it: parts that it cannot hold would be lost, and so would a content that we do
+    not know yet, of a template that a notice named before Meta's list did."""
+    parts = json.loads(template.components)
+    if not parts:
+        return NOT_KNOWN
+    return None if can_hold(parts) else BEYOND_US
 
 
 def edit(*, clinic: Clinic, template: Template, draft: Draft, by: Actor, now: datetime) -> Template:
@@ -82,8 +87,8 @@ def edit(*, clinic: Clinic, template: Template, draft: Draft, by: Actor, now: da
     found = problems(draft)
     if template.status not in EDITABLE:
         found.append(Problem("name", "not_editable"))
-    if is_beyond_us(template):
-        found.append(BEYOND_US)
+    if why_not := why_not_here(template):
+        found.append(why_not)
     if found:
         raise DraftRefused(found)
     api = template_sync.api_for(clinic, template.account_id, "message_templates.edit")

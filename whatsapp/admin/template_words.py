@@ -24,7 +24,7 @@ STATES: dict[str, tuple[str, Promise]] = {
 # What one reads below the state.
 MEANINGS: dict[str, Promise] = {
     "PENDING": _("WhatsApp is reading it. This takes minutes, at most a day; this page shows the result."),
-    "REJECTED": _("WhatsApp did not approve it. Change it and send it again."),
+    "REJECTED": _("WhatsApp did not approve it."),
     "PAUSED": _("Patients blocked or reported it. It goes on by itself after 3 hours, the second time after 6."),
     "DISABLED": _("WhatsApp disabled it for good, after pauses. Create another one."),
 }
@@ -62,6 +62,9 @@ _PROBLEMS: dict[str, Promise] = {
     "hourly": _("WhatsApp takes at most %(limit)s new templates an hour. Try again later."),
     "not_editable": _("It cannot be changed while WhatsApp reviews it or after it was disabled."),
     "beyond_us": _("This template was made in WhatsApp Manager and has parts that can only be changed there."),
+    "not_known": _(
+        "WhatsApp has not told us what this template says. It can be changed once the list was compared with WhatsApp."
+    ),
     "unknown": _("This is not one of the possible values."),
     "leading_variable": _("A variable cannot be at the very beginning: write a word before it."),
     "trailing_variable": _("A variable cannot be at the very end: write a word or a full stop after it."),
@@ -84,6 +87,17 @@ def state(status: str) -> tuple[str, str]:
     """Tone and words; Meta's own word when it is a new one."""
     tone, words = STATES.get(status, ("default", status))
     return tone, str(words)
+
+
+def meaning(status: str, *, is_editable: bool, is_beyond_us: bool) -> str:
+    """What its state means for this reader; "" for a state that needs no words."""
+    if status == "REJECTED" and is_editable:
+        return str(_("WhatsApp did not approve it. Change it and send it again."))
+    if status == "REJECTED" and is_beyond_us:
+        return str(
+            _("WhatsApp did not approve it. Change it in WhatsApp Manager, or delete it and make a new one here.")
+        )
+    return str(MEANINGS.get(status, ""))
 
 
 def quality(score: str) -> tuple[str, str]:

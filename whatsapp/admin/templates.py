@@ -143,13 +143,16 @@ class TemplateAdmin(ClinicAdmin):
         shape = template_choice.shape_of(template)
         tone, state = template_words.state(template.status)
         may_change = "change" in self.allowed(request) and template.status in template_editing.EDITABLE
-        is_beyond_us = template_editing.is_beyond_us(template)
+        why_not = template_editing.why_not_here(template) if may_change else None
+        is_editable = may_change and why_not is None
         context = {
             "title": template.name,
             "template": template,
             "tone": tone,
             "state": state,
-            "meaning": template_words.MEANINGS.get(template.status, ""),
+            "meaning": template_words.meaning(
+                template.status, is_editable=is_editable, is_beyond_us=why_not == template_editing.BEYOND_US
+            ),
             "reason": template_words.reason(template.rejected_reason),
             "category": template_words.category(template.category),
             "coming": template_words.category(template.coming_category) if template.coming_category else "",
@@ -161,8 +164,9 @@ class TemplateAdmin(ClinicAdmin):
                 {"words": template_words.change(one.what, one.before, one.after), "at": one.at, "detail": one.detail}
                 for one in template.events.all()[:HISTORY]
             ],
-            "can_change": may_change and not is_beyond_us,
-            "why_not": template_words.problem(template_editing.BEYOND_US) if may_change and is_beyond_us else "",
+            "is_known": template.components != "[]",
+            "can_change": is_editable,
+            "why_not": template_words.problem(why_not) if why_not else "",
             "can_delete": "change" in self.allowed(request) and template.status != template_states.DELETED,
         }
         return self._render(request, "portal/template.html", context)
@@ -190,7 +194,7 @@ class TemplateAdmin(ClinicAdmin):
         """New content for one that is there."""
         clinic = self._clinic(request, "change")
         template = self._get(clinic, pk)
-        if request.method != "POST" and template_editing.is_beyond_us(template):
+        if request.method != "POST" and template_editing.why_not_here(template):
             # Its own page says why.
             return redirect("admin:whatsapp_template_change", template.pk)
         draft = read_draft(template.name, template.language, template.category, json.loads(template.components))

@@ -231,3 +231,39 @@ def test_what_the_form_holds_is_changed_here(ana: Client, aurora: Aurora) -> Non
     assert edit in page
     assert "Gerenciador do WhatsApp" not in page
     assert ana.get(edit).status_code == 200
+
+
+def page_of(browser: Client, row: Template) -> str:
+    return browser.get(reverse("admin:whatsapp_template_change", args=[row.pk])).content.decode()
+
+
+def test_a_template_that_only_a_notice_named_is_not_changed_before_its_content_is_known(
+    ana: Client, aurora: Aurora, meta: Simulator
+) -> None:
+    row = keep_starter(aurora.number, Purpose.REMINDER, status="REJECTED", template_id="1")
+    Template.objects.filter(pk=row.pk).update(components="[]")
+    edit = reverse("admin:whatsapp_template_edit", args=[row.pk])
+    page = page_of(ana, row)
+    assert "O WhatsApp ainda não informou o texto deste modelo." in page
+    assert edit not in page
+    assert "p-bubble--template" not in page, "no empty bubble"
+    assert "envie de novo" not in page
+    assert ana.get(edit)["Location"] == reverse("admin:whatsapp_template_change", args=[row.pk])
+    refused = ana.post(edit, fields(name=row.name))
+    assert refused.status_code == 422
+    assert "O WhatsApp ainda não informou o texto deste modelo." in refused.content.decode()
+    row.refresh_from_db()
+    assert (row.components, row.status) == ("[]", "REJECTED")
+
+
+def test_a_refused_template_says_where_it_can_be_changed(ana: Client, aurora: Aurora) -> None:
+    row = keep_starter(aurora.number, Purpose.REMINDER, status="REJECTED")
+    bruno = Client()
+    bruno.force_login(aurora.receptionist)
+    assert "O WhatsApp não aprovou. Altere e envie de novo." in page_of(ana, row)
+    assert "envie de novo" not in page_of(bruno, row), "who may not change it is not asked to"
+    beyond = [{"type": "HEADER", "format": "IMAGE"}, {"type": "BODY", "text": "Promoção"}]
+    Template.objects.filter(pk=row.pk).update(components=json.dumps(beyond))
+    page = page_of(ana, row)
+    assert "envie de novo" not in page
+    assert "Altere no Gerenciador do WhatsApp ou apague e crie outro aqui." in page
