@@ -20,7 +20,7 @@ from whatsapp.cloud_api.template_drafts import (
 )
 from whatsapp.starter_templates import EXAMPLES, LANGUAGE
 
-LANGUAGES = [("pt_BR", "Português (BR)"), ("en_US", "English (US)"), ("es", "Español")]
+LANGUAGES = [(code, template_words.LANGUAGES[code]) for code in ("pt_BR", "en_US", "es")]
 # A marketing message without a way out is refused by the law before WhatsApp sees it.
 WAYS_OUT = ("sair", "parar", "não quero receber", "cancelar o recebimento", "descadastrar", "stop", "unsubscribe")
 FIELDS = {"buttons.text": "buttons", "buttons.target": "buttons"}

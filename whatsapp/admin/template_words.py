@@ -33,6 +33,31 @@ CATEGORIES: dict[str, Promise] = {
     "MARKETING": _("marketing"),
     "AUTHENTICATION": _("authentication"),
 }
+# Those that clinics in Brazil meet; Meta's code for all others.
+LANGUAGES: dict[str, Promise] = {
+    "pt_BR": _("Portuguese (Brazil)"),
+    "pt_PT": _("Portuguese (Portugal)"),
+    "en": _("English"),
+    "en_US": _("English (USA)"),
+    "en_GB": _("English (United Kingdom)"),
+    "es": _("Spanish"),
+    "es_AR": _("Spanish (Argentina)"),
+    "es_ES": _("Spanish (Spain)"),
+    "es_MX": _("Spanish (Mexico)"),
+    "fr": _("French"),
+    "it": _("Italian"),
+    "de": _("German"),
+    "ja": _("Japanese"),
+}
+# What stands above a template's text instead of words.
+_HEADERS: dict[str, Promise] = {
+    "IMAGE": _("Photo"),
+    "VIDEO": _("Video"),
+    "GIF": _("Animation"),
+    "DOCUMENT": _("Document"),
+    "LOCATION": _("Location"),
+    "PRODUCT": _("Product"),
+}
 QUALITIES: dict[str, tuple[str, Promise]] = {
     "GREEN": ("success", _("high")),
     "YELLOW": ("warning", _("medium")),
@@ -109,6 +134,16 @@ def quality(score: str) -> tuple[str, str]:
 def category(name: str) -> str:
     """In words."""
     return str(CATEGORIES.get(name, name))
+
+
+def language(code: str) -> str:
+    """In words."""
+    return str(LANGUAGES.get(code, code))
+
+
+def header(kind: str) -> str:
+    """What its header shows beside text; "" for none."""
+    return str(_HEADERS.get(kind, _("File"))) if kind else ""
 
 
 def reason(code: str) -> str:

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from atendeai.common import clock
@@ -43,7 +44,7 @@ class TemplateAdmin(ClinicAdmin):
 
     owner_may = frozenset({"view", "add", "change"})
     receptionist_may = frozenset({"view"})
-    list_display = ["shown_name", "state", "shown_category", "shown_quality", "language", "used_for"]
+    list_display = ["shown_name", "state", "shown_category", "shown_quality", "shown_language", "used_for"]
     list_display_links = ["shown_name"]
     list_filter = ["status", "category"]
     search_fields = ["name"]
@@ -91,6 +92,11 @@ class TemplateAdmin(ClinicAdmin):
     def shown_quality(self, template: Template) -> tuple[str, str]:
         """In words."""
         return template_words.quality(template.quality)
+
+    @display(description=_("language"), ordering="language")
+    def shown_language(self, template: Template) -> str:
+        """In words."""
+        return template_words.language(template.language)
 
     @display(description=_("used for"))
     def used_for(self, template: Template) -> str:
@@ -155,6 +161,7 @@ class TemplateAdmin(ClinicAdmin):
             ),
             "reason": template_words.reason(template.rejected_reason),
             "category": template_words.category(template.category),
+            "language": template_words.language(template.language),
             "coming": template_words.category(template.coming_category) if template.coming_category else "",
             "quality": template_words.quality(template.quality),
             "preview": _preview(shape, read_examples(json.loads(template.components))),
@@ -236,7 +243,12 @@ class TemplateAdmin(ClinicAdmin):
             )
             sent = sum(one.is_new for one in done)
             if sent:
-                messages.success(request, _("%(count)d templates were sent to WhatsApp for review.") % {"count": sent})
+                words = ngettext(
+                    "%(count)d template was sent to WhatsApp for review.",
+                    "%(count)d templates were sent to WhatsApp for review.",
+                    sent,
+                )
+                messages.success(request, words % {"count": sent})
             for error in {str(_failed(one.error)) for one in done if one.error is not None}:
                 messages.error(request, error)
         return redirect("admin:whatsapp_template_changelist")
@@ -323,7 +335,7 @@ def _uses(clinic: Clinic) -> list[dict[str, Any]]:
             "words": words,
             "chosen": "/".join(used[purpose]) if used[purpose][0] else "",
             "works": state.get(used[purpose]) == template_choice.APPROVED,
-            "options": [("/".join(_key(row)), f"{row.name} ({row.language})") for row in fit],
+            "options": [("/".join(_key(row)), f"{row.name} · {template_words.language(row.language)}") for row in fit],
             "is_missing": bool(used[purpose][0]) and used[purpose] not in state,
         }
         for purpose, words in PURPOSES.items()
@@ -334,7 +346,7 @@ def _preview(shape: Shape, examples: dict[str, str]) -> dict[str, Any]:
     """As on the patient's phone."""
     known = {**EXAMPLES, **examples}
     return {
-        "header": filled(shape.header, known) if shape.header else shape.header_format and f"[{shape.header_format}]",
+        "header": filled(shape.header, known) if shape.header else template_words.header(shape.header_format),
         "body": as_html(filled(shape.body, known)),
         "footer": shape.footer,
         "buttons": shape.buttons,

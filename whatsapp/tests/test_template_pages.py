@@ -266,4 +266,42 @@ def test_a_refused_template_says_where_it_can_be_changed(ana: Client, aurora: Au
     Template.objects.filter(pk=row.pk).update(components=json.dumps(beyond))
     page = page_of(ana, row)
     assert "envie de novo" not in page
-    assert "Altere no Gerenciador do WhatsApp ou apague e crie outro aqui." in page
+    assert "Altere no Gerenciador do WhatsApp ou exclua e crie outro aqui." in page
+
+
+def test_one_template_is_counted_as_one(ana: Client, aurora: Aurora, meta: Simulator) -> None:
+    empty_meta(meta)
+    for purpose in list(Purpose)[:-1]:
+        keep_starter(aurora.number, purpose)
+    answer = ana.post(reverse("admin:whatsapp_template_starters"), follow=True)
+    assert "1 modelo foi enviado para análise do WhatsApp." in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("IMAGE", "Foto"),
+        ("VIDEO", "Vídeo"),
+        ("DOCUMENT", "Documento"),
+        ("LOCATION", "Localização"),
+        ("GIF", "Animação"),
+        ("NEWLY_MADE", "Arquivo"),
+    ],
+)
+def test_what_stands_above_the_text_is_said_in_words(ana: Client, aurora: Aurora, kind: str, words: str) -> None:
+    row = keep_starter(aurora.number, Purpose.REMINDER)
+    parts = [{"type": "HEADER", "format": kind}, {"type": "BODY", "text": "Olá"}]
+    Template.objects.filter(pk=row.pk).update(components=json.dumps(parts))
+    page = page_of(ana, row)
+    assert f"<b>{words}</b>" in page
+    assert kind not in page
+
+
+def test_languages_and_the_way_back_from_deleting_are_said_in_words(ana: Client, aurora: Aurora) -> None:
+    row = keep_starter(aurora.number, Purpose.REMINDER)
+    page, listed = page_of(ana, row), ana.get(reverse(LIST)).content.decode()
+    assert "Português (Brasil)" in page
+    assert "Português (Brasil)" in listed
+    assert ">pt_BR<" not in page + listed
+    assert "Manter modelo" in page
+    assert "Manter consulta" not in page
