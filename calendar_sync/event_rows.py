@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from atendeai.common.whole_numbers import parse_whole
 from calendar_sync import events
 from calendar_sync.busy import moment
 from calendar_sync.google_api import Event
@@ -54,7 +55,7 @@ def row_of(event: Event, *, clinic_id: int, professional_id: int, zone: ZoneInfo
         event.transparency != "transparent",
         is_ours,
         # Anybody who may edit the event may write anything there.
-        int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None,
+        parse_whole(number),
     ]
 
 

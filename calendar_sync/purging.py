@@ -29,4 +29,5 @@ DELETE FROM calendar_sync_channel WHERE id IN (
 def purge() -> bool:
     """A turn of deleting, batch by batch; True when there may be more."""
     days = settings.KEEP_CALENDAR_WRITES_DAYS
-    return any(purging.purge(statement, days=days, batch=BATCH) for statement in (WRITES, CHANNELS))
+    is_more = purging.purge(WRITES, days=days, batch=BATCH)
+    return purging.purge(CHANNELS, days=days, batch=BATCH) or is_more

@@ -17,6 +17,7 @@ PURE = [
     "atendeai.common.logging",
     "atendeai.common.masking",
     "atendeai.common.phones",
+    "atendeai.common.whole_numbers",
     "calendar_sync.busy",
     "calendar_sync.deadline",
     "calendar_sync.event_data",

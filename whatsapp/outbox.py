@@ -27,6 +27,7 @@ from atendeai.common.errors import (
     Throttled,
     Unreachable,
 )
+from atendeai.common.whole_numbers import parse_whole
 from atendeai.metrics import RESENDS
 from clinics import audit, credentials
 from clinics.credentials import Name
@@ -286,8 +287,7 @@ def tracker(message: Message) -> str:
 
 def find_tracked(text: str) -> int | None:
     """The message id in a tracker that came back; None for anything we did not write."""
-    number = text[1:]
-    return int(number) if text[:1] == "m" and number.isascii() and number.isdigit() and len(number) < 19 else None
+    return parse_whole(text[1:]) if text[:1] == "m" else None
 
 
 def hurry(clinic: Clinic) -> None:

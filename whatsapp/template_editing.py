@@ -76,10 +76,9 @@ def submit(*, clinic: Clinic, account_id: str, draft: Draft, by: Actor, now: dat
 def why_not_here(template: Template) -> Problem | None:
     """What keeps our form from changing it: parts that it cannot hold would be lost, and so would a content that we do
     not know yet, of a template that a notice named before Meta's list did."""
-    parts = json.loads(template.components)
-    if not parts:
+    if not template.has_content:
         return NOT_KNOWN
-    return None if can_hold(parts) else BEYOND_US
+    return None if can_hold(json.loads(template.components)) else BEYOND_US
 
 
 def edit(*, clinic: Clinic, template: Template, draft: Draft, by: Actor, now: datetime) -> Template:

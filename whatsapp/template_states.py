@@ -89,7 +89,7 @@ def set_components(template: Template, components: str, *, at: datetime, is_name
     """New content."""
     if (template.components, template.is_named) == (components, is_named):
         return
-    if template.components != "[]":
+    if template.has_content:
         _remember(template, "content", "", "", at=at)
     template.components, template.is_named = components, is_named
     template.save(update_fields=["components", "is_named"])

@@ -199,8 +199,8 @@ def names_of(link: Link, event_ids: Iterable[str]) -> set[str]:
 def put_free_busy(link: Link, periods: Sequence[Period], *, until: datetime | None) -> list[int]:
     """Busy times without events, named by when they are; the whole set, or all that end by `until`, at once.
 
-    The rows that are new.
-    One that reaches over that moment stays until the whole set comes: what is perhaps taken is not free.
+    One that reaches over that moment stays until the whole set comes: what is perhaps taken is not free. Returns the
+    ids of the rows that are new or changed.
     """
     busy = {
         f"{FREE_BUSY}{starts_at.isoformat()}/{ends_at.isoformat()}": (starts_at, ends_at)

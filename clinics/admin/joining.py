@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from atendeai.common.whole_numbers import parse_whole
 from clinics.merging import CannotMerge, CannotUndo, Undone
 from clinics.models import Clinic
 
@@ -133,9 +134,10 @@ def _other(request: HttpRequest, desk: Desk, row: Any) -> Any:
 
 def number_in(text: str) -> int:
     """A row id that was posted; Http404 for anything else."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+    number = parse_whole(text)
+    if number is None:
         raise Http404
-    return int(text)
+    return number
 
 
 def _done(request: HttpRequest, desk: Desk, row: Any, other: Any) -> HttpResponse:

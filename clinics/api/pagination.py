@@ -7,6 +7,8 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
+from atendeai.common.whole_numbers import parse_whole
+
 
 class NewestFirst(CursorPagination):
     """`{next, previous, results}`; `limit` from 1 to 200, 50 unless asked for; `cursor` as given in `next`."""
@@ -35,6 +37,6 @@ class NewestFirst(CursorPagination):
         except NotFound:
             raise ValidationError({"cursor": [_("Use the address given in next or previous.")]}) from None
         position = "" if cursor is None or cursor.position is None else str(cursor.position)
-        if position and not (position.isascii() and position.isdigit() and len(position) < 19):
+        if position and parse_whole(position) is None:
             raise ValidationError({"cursor": [_("Use the address given in next or previous.")]})
         return cursor

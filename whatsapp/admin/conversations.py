@@ -4,11 +4,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -141,9 +141,7 @@ class ConversationAdmin(ClinicAdmin):
         """Sends; why not, in words, or ""."""
         now = clock.now()
         try:
-            with transaction.atomic():
-                if once.is_first(request, clinic, now):
-                    self._answer(request, clinic, conversation, text, now)
+            once.follow(request, clinic, now, partial(self._answer, request, clinic, conversation, text, now))
         except attending.CannotAnswer as refusal:
             return refusal_words(refusal.code)
         except (WrongFile, OSError) as wrong:
@@ -196,9 +194,8 @@ class ConversationAdmin(ClinicAdmin):
             raise Http404
         now = clock.now()
         try:
-            with transaction.atomic():
-                if once.is_first(request, clinic, now):
-                    act(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
+            send = partial(act, clinic=clinic, conversation=conversation, by=user_of(request), now=now)
+            once.follow(request, clinic, now, send)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
         return self._back(request, conversation)
@@ -226,17 +223,17 @@ class ConversationAdmin(ClinicAdmin):
         values = {name: request.POST.get(f"value-{name}", "") for name in template_picker.variables_of(template)}
         now = clock.now()
         try:
-            with transaction.atomic():
-                if once.is_first(request, clinic, now):
-                    attending.answer_with_template(
-                        clinic=clinic,
-                        conversation=conversation,
-                        template=template,
-                        values=values,
-                        appointment=template_picker.next_appointment(conversation, now),
-                        by=user_of(request),
-                        now=now,
-                    )
+            send = partial(
+                attending.answer_with_template,
+                clinic=clinic,
+                conversation=conversation,
+                template=template,
+                values=values,
+                appointment=template_picker.next_appointment(conversation, now),
+                by=user_of(request),
+                now=now,
+            )
+            once.follow(request, clinic, now, send)
         except attending.CannotAnswer as refusal:
             return self._page(request, clinic, conversation, refusal=refusal_words(refusal.code), status=422)
         return self._back(request, conversation)
@@ -278,9 +275,8 @@ class ConversationAdmin(ClinicAdmin):
         conversation = self._get(clinic, pk)
         now = clock.now()
         try:
-            with transaction.atomic():
-                if once.is_first(request, clinic, now):
-                    attending.ask_phone(clinic=clinic, conversation=conversation, by=user_of(request), now=now)
+            ask = partial(attending.ask_phone, clinic=clinic, conversation=conversation, by=user_of(request), now=now)
+            once.follow(request, clinic, now, ask)
         except attending.CannotAnswer as refusal:
             messages.error(request, refusal_words(refusal.code))
         return self._back(request, conversation)

@@ -6,9 +6,11 @@ keys. Only the very same form is the same: who goes back and writes something el
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from clinics.models import Clinic
@@ -24,11 +26,17 @@ def new_mark() -> str:
     return uuid.uuid4().hex
 
 
-def is_first(request: HttpRequest, clinic: Clinic, now: datetime) -> bool:
-    """Whether the form is to be followed. Call it in the transaction of what it asks for: a refusal frees the mark.
+def follow(request: HttpRequest, clinic: Clinic, now: datetime, act: Callable[[], object]) -> None:
+    """Does what the form asks for, unless it was done; with the mark in one transaction, so that a refusal frees it.
 
-    A form without a mark, of a page from before there were any, always is.
+    A form without a mark, of a page from before there were any, is always followed.
     """
+    with transaction.atomic():
+        if _is_first(request, clinic, now):
+            act()
+
+
+def _is_first(request: HttpRequest, clinic: Clinic, now: datetime) -> bool:
     if not request.POST.get(FIELD):
         return True
     fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")

@@ -171,7 +171,7 @@ class TemplateAdmin(ClinicAdmin):
                 {"words": template_words.change(one.what, one.before, one.after), "at": one.at, "detail": one.detail}
                 for one in template.events.all()[:HISTORY]
             ],
-            "is_known": template.components != "[]",
+            "is_known": template.has_content,
             "can_change": is_editable,
             "why_not": template_words.problem(why_not) if why_not else "",
             "can_delete": "change" in self.allowed(request) and template.status != template_states.DELETED,

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from atendeai.common.whole_numbers import parse_whole
+
 from .search import Cursor, Search, Slot, minutes_of, parse_minutes, parse_search, parse_slot
 from .states import Purpose, parse_cursor
 from .wishes import (
@@ -103,10 +105,6 @@ def parse(choice_id: str) -> Wish | None:
     return reader(rest) if reader else None
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
-
-
 def _offerings(rest: str) -> Wish | None:
     page, search = _paged(rest)
     return None if page is None else ShowOfferings(search, page)
@@ -119,7 +117,7 @@ def _professionals(rest: str) -> Wish | None:
 
 def _paged(rest: str) -> tuple[int | None, Search]:
     page, _, code = rest.partition(":")
-    return _number(page), parse_search(code) or Search()
+    return parse_whole(page), parse_search(code) or Search()
 
 
 def _times(rest: str) -> Wish | None:
@@ -150,36 +148,36 @@ def _confirm(rest: str) -> Wish | None:
 
 def _appointments(rest: str) -> Wish | None:
     name, _, number = rest.partition(":")
-    page = _number(number)
+    page = parse_whole(number)
     if page is None or name not in list(Purpose):
         return None
     return PickAppointment(Purpose(name), page)
 
 
 def _cancel(rest: str) -> Wish | None:
-    number = _number(rest)
+    number = parse_whole(rest)
     return None if number is None else AskCancel(number or None)
 
 
 def _cancel_yes(rest: str) -> Wish | None:
-    number = _number(rest)
+    number = parse_whole(rest)
     return None if number is None else CancelNow(number)
 
 
 def _reschedule(rest: str) -> Wish | None:
-    number = _number(rest)
+    number = parse_whole(rest)
     return None if number is None else AskReschedule(number or None)
 
 
 def _confirm_presence(rest: str) -> Wish | None:
-    number = _number(rest)
+    number = parse_whole(rest)
     return None if number is None else ConfirmPresence(number or None)
 
 
 def _about(rest: str) -> Wish | None:
     name, _, place = rest.partition(":")
     number, _, minutes = place.partition(":")
-    appointment_id, starts_at = _number(number), parse_minutes(minutes)
+    appointment_id, starts_at = parse_whole(number), parse_minutes(minutes)
     if not appointment_id or starts_at is None or name not in ABOUT:
         return None
     return AboutAppointment(Purpose(name), appointment_id, starts_at)

@@ -16,6 +16,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from atendeai.common.whole_numbers import parse_whole
+
 from .search import ANYTHING, Cursor, Search, Slot, minutes_of, parse_minutes, parse_search, parse_slot
 
 Option = tuple[str, str]
@@ -111,9 +113,10 @@ def after_reminder(state: State, appointment_id: int, options: tuple[Option, ...
 def parse_cursor(text: str) -> Cursor | None:
     minutes, _, professional = text.partition(":")
     starts_at = parse_minutes(minutes)
-    if starts_at is None or not (professional.isascii() and professional.isdigit()) or len(professional) > 18:
+    professional_id = parse_whole(professional)
+    if starts_at is None or professional_id is None:
         return None
-    return Cursor(starts_at, int(professional))
+    return Cursor(starts_at, professional_id)
 
 
 def _read(stored: dict[str, Any]) -> State:

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinics.models import Closable, TenantModel, TenantQuerySet
 
+NO_COMPONENTS = "[]"
+
 
 class Template(TenantModel):
     """One template of an account in one language, as Meta last told. Words in capitals are Meta's own."""
@@ -15,7 +17,7 @@ class Template(TenantModel):
     language = models.CharField(_("language"), max_length=15, default="pt_BR")
     category = models.CharField(_("category"), max_length=40, blank=True)
     # Meta's components as ASCII-escaped JSON text.
-    components = models.TextField(editable=False, default="[]")
+    components = models.TextField(editable=False, default=NO_COMPONENTS)
     is_named = models.BooleanField(default=False, editable=False)
     template_id = models.CharField(max_length=40, blank=True, editable=False)
     status = models.CharField(_("state"), max_length=30)
@@ -46,6 +48,11 @@ class Template(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_content(self) -> bool:
+        """Whether its components are known: not yet of one that a notice named before Meta's list did."""
+        return self.components != NO_COMPONENTS
 
 
 class TemplateEvent(TenantModel):

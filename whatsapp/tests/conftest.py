@@ -16,7 +16,6 @@ from atendeai.testing.simulator import Simulator
 from clinics import credentials
 from clinics.audit import SYSTEM
 from clinics.credentials import Name
-from whatsapp import webhook
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +41,6 @@ def aurora(db: None) -> Aurora:
     credentials.store(
         clinic=people.clinic, name=Name.WHATSAPP_ACCESS_TOKEN, value="sandbox-token-aurora", by=SYSTEM, now=MONDAY
     )
-    webhook.forget_callers()
     return people
 
 
@@ -63,9 +61,6 @@ def port(transactional_db: None) -> Iterator[int]:
     long as the simulator keeps its connections, and what the simulator still sends arrives in other tests.
     """
     from atendeai.wsgi import application
-
-    # A new server knows nobody yet: tokens of another test's clinic of the same name would live on for seconds.
-    webhook.forget_callers()
 
     def closing(environ: Any, start_response: Any) -> Any:
         try:

@@ -10,7 +10,7 @@ from django.test import Client
 from atendeai.testing import webhooks
 from atendeai.testing.factories import make_contact, make_conversation, make_number
 from atendeai.testing.people import make_aurora
-from whatsapp import handling, inbox, notices, settling, webhook
+from whatsapp import handling, inbox, notices, settling
 from whatsapp.models import Author, Conversation, Delivery, DeliveryState, Direction, Item, Message, MessageState
 from whatsapp.payloads import Incoming, unpack
 from whatsapp.tests.payload_expectations import ACCOUNT, EXPECTED, NUMBER
@@ -23,7 +23,6 @@ NOW = datetime(2025, 11, 23, 16, 5, tzinfo=UTC)
 @pytest.fixture
 def clinic(db: None, client: Client) -> Client:
     """The clinic of the payloads, whose assistant last said "wamid.ours" to Dalva; and another one with number 21."""
-    webhook.forget_callers()
     aurora = make_aurora(phone_number_id=NUMBER)
     rows = type(aurora.number).objects.filter(pk=aurora.number.pk)
     rows.update(account_id=ACCOUNT, display_number="+55 11 3333-0001")

@@ -118,7 +118,7 @@ def _again(state: State, _wish: object, vocabulary: Vocabulary) -> Queries:
     return queries(state, current(state), vocabulary)
 
 
-def _told(state: State, wish: TellMarketing, vocabulary: Vocabulary) -> Queries:
+def _again_if_open(state: State, wish: TellMarketing, vocabulary: Vocabulary) -> Queries:
     return _again(state, wish, vocabulary) if state.is_open(vocabulary.today) else ()
 
 
@@ -137,5 +137,5 @@ READERS: dict[type, Callable[[State, Any, Vocabulary], Queries]] = {
     NotUnderstood: _again,
     CannotRead: _again,
     AskPrice: _again,
-    TellMarketing: _told,
+    TellMarketing: _again_if_open,
 }
